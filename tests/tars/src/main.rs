@@ -1,0 +1,2 @@
+//! tars
+fn main() {}
