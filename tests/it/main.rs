@@ -1,1 +1,3 @@
+//! The integration tests: one program, a module a subject.
+
 fn main() {}

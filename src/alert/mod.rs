@@ -1,0 +1,1 @@
+//! Alert rules: loaded as written, able to fire, and quiet.

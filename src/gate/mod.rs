@@ -1,0 +1,1 @@
+//! Gates: whether a release may go on.

@@ -1,0 +1,1 @@
+//! Journeys: synthetic requests that walk through the system as a user would.

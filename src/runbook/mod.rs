@@ -1,0 +1,1 @@
+//! Runbooks: the page that helps on-call.

@@ -1,0 +1,1 @@
+//! SLOs: burn rates and error budgets of OpenSLO documents.

@@ -1,0 +1,1 @@
+//! Synthetic requests with the time of every phase.

@@ -1,0 +1,1 @@
+//! Jaeger: api_v3 first, v1 as fallback.

@@ -1,0 +1,1 @@
+//! Prometheus, or what answers its API.

@@ -1,0 +1,3 @@
+//! Trace contracts: what the graph of a trace must and must not contain.
+
+pub mod model;
