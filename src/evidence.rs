@@ -32,6 +32,13 @@ pub enum Ask {
         /// The alert's name.
         name: String,
     },
+    /// The alerts of one name that an Alertmanager holds; answered by [`Answer::HeldAlerts`].
+    HeldAlerts {
+        /// Name of the Alertmanager among the configured peers.
+        peer: String,
+        /// The alert's name.
+        name: String,
+    },
     /// One trace by id; answered by [`Answer::Traces`] with at most one trace.
     Trace {
         /// Name of the trace store among the configured peers.
@@ -69,6 +76,7 @@ impl Ask {
         match self {
             Ask::Promql { peer, .. }
             | Ask::AlertRule { peer, .. }
+            | Ask::HeldAlerts { peer, .. }
             | Ask::Trace { peer, .. }
             | Ask::Traces { peer, .. } => Some(peer),
             Ask::Http(_) | Ask::Verdicts { .. } => None,
@@ -101,6 +109,8 @@ pub enum Answer {
     Vector(Vec<Sample>),
     /// Rules as loaded; empty when none has the name.
     AlertRules(Vec<LoadedRule>),
+    /// Alerts an Alertmanager holds; empty when it holds none of the name.
+    HeldAlerts(Vec<HeldAlert>),
     /// Traces, whole as far as known.
     Traces(Traces),
     /// A synthetic request's answer.
@@ -163,6 +173,21 @@ pub struct LoadedAlert {
     pub active_at: Option<Timestamp>,
     /// The value as the server prints it.
     pub value: String,
+}
+
+/// An alert as an Alertmanager holds it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct HeldAlert {
+    /// All labels.
+    pub labels: BTreeMap<String, String>,
+    /// `active`, `suppressed` or `unprocessed`.
+    pub state: String,
+    /// Names of the receivers it is routed to.
+    pub receivers: Vec<String>,
+    /// Silences and inhibiting alerts that keep it from them.
+    pub muted_by: Vec<String>,
+    /// Since when.
+    pub starts_at: Option<Timestamp>,
 }
 
 /// Traces and whether they are all.

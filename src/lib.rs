@@ -2,9 +2,11 @@
 
 pub mod alert;
 pub mod catalog;
+pub mod clock;
 pub mod config;
 pub mod daemon;
 pub mod duration;
+pub mod evaluate;
 pub mod evidence;
 pub mod finding;
 pub mod gate;
@@ -15,6 +17,7 @@ pub mod promise;
 pub mod promql;
 pub mod report;
 pub mod runbook;
+pub mod settle;
 pub mod slo;
 pub mod source;
 pub mod status;
