@@ -215,10 +215,10 @@ impl Verdict {
         self
     }
 
-    /// Turning on this number.
+    /// Turning on this number. One that is no number is left out.
     #[must_use]
     pub fn with_figure(mut self, figure: Figure) -> Self {
-        self.figure = Some(figure);
+        self.figure = Some(figure).filter(|figure| figure.value.is_finite());
         self
     }
 }
