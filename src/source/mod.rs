@@ -1,5 +1,10 @@
 //! Answers asks: the edge to Prometheus, Jaeger and probed targets.
 
+pub mod alertmanager;
+mod answer;
+pub mod circuit;
+pub mod guard;
 pub mod http;
 pub mod jaeger;
+pub mod memo;
 pub mod prometheus;
