@@ -1,1 +1,2 @@
 //! tars
+mod rl;
