@@ -1,2 +1,8 @@
-//! tars
-fn main() {}
+//! `tars`: see the library.
+
+use anyhow::Result;
+use clap::Parser;
+
+fn main() -> Result<()> {
+    tars::cli::Cli::parse().run()
+}
