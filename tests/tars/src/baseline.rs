@@ -16,6 +16,7 @@ pub(crate) const KEPT: i32 = 10;
 /// A good result, ranked: 1 is the best.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Baseline {
+    pub(crate) id: Uuid,
     pub(crate) baseline_id: Uuid,
     pub(crate) trial_id: Option<Uuid>,
     pub(crate) job_id: Option<Uuid>,
@@ -36,6 +37,7 @@ impl Baseline {
     fn read(row: &PgRow) -> Result<Self, sqlx::Error> {
         let Json(hyperparameters) = row.try_get::<Json<Hyperparameters>, _>("hyperparameters")?;
         Ok(Self {
+            id: row.try_get("id")?,
             baseline_id: row.try_get("id")?,
             trial_id: row.try_get("trial_id")?,
             job_id: row.try_get("job_id")?,

@@ -15,6 +15,7 @@
 pub mod automl;
 mod baseline;
 pub mod cli;
+mod clock;
 pub mod eval;
 mod job;
 mod messages;

@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::clock;
 use crate::rl::{Agent, AgentType, Hyperparameters};
 use crate::service::Origin;
 
@@ -64,7 +65,7 @@ impl Agents {
             version,
             hyperparameters,
             parameter_hash: hyperparameters.hash(),
-            reloaded_at: Some(jiff::Timestamp::now()),
+            reloaded_at: Some(clock::now()),
         };
         self.lock().active.insert((agent, origin), active.clone());
         active

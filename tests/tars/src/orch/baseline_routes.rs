@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tracing::warn;
 use uuid::Uuid;
 
@@ -30,8 +30,9 @@ pub(super) struct NewBaseline {
     success_rate: Option<f64>,
     mean_steps: Option<f64>,
     num_episodes: Option<u32>,
+    /// Those of any tuner: what our agents do not know is left out.
     #[serde(default)]
-    hyperparameters: PartialHyperparameters,
+    hyperparameters: Map<String, Value>,
     trial_id: Option<Uuid>,
 }
 
@@ -43,7 +44,9 @@ impl NewBaseline {
             let (agent, environment) = (agent.name(), environment.name());
             Problem::invalid(format!("{agent} cannot play {environment}"))
         })?;
-        if let Some(mistake) = self.hyperparameters.mistake() {
+        let known = PartialHyperparameters::known_in(&self.hyperparameters)
+            .map_err(|error| Problem::invalid(error.to_string()))?;
+        if let Some(mistake) = known.mistake() {
             return Err(Problem::invalid(mistake));
         }
         let success_rate = self.success_rate.unwrap_or(0.0);
@@ -67,7 +70,7 @@ impl NewBaseline {
             },
             num_episodes: i32::try_from(num_episodes)
                 .map_err(|_| Problem::invalid("num_episodes is too large"))?,
-            hyperparameters: Hyperparameters::of(agent).with(&self.hyperparameters),
+            hyperparameters: Hyperparameters::of(agent).with(&known),
         })
     }
 }
@@ -79,7 +82,7 @@ pub(super) async fn create(
     Body(new): Body<NewBaseline>,
 ) -> Result<(StatusCode, Json<Ranked>), Problem> {
     let candidate = new.validated(origin)?;
-    match events::update_baseline(&orch, &candidate).await? {
+    match events::update_baseline(&orch, Some(&candidate)).await? {
         Some(ranked) => Ok((StatusCode::CREATED, Json(ranked))),
         None => Err(Problem::conflict(format!(
             "not among the best {KEPT}, or its trial is a baseline already"

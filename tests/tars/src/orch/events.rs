@@ -42,30 +42,43 @@ pub(super) async fn handle(orch: Arc<Orch>, message: Message) -> Handled {
 
 async fn take(orch: &Orch, ended: &EvaluationEnded) -> Result<()> {
     let request = &ended.request;
-    let Some(result) = &ended.result else {
-        return trials::end(&orch.pool, request.trial_id, "failed").await;
+    let status = if ended.result.is_some() {
+        "completed"
+    } else {
+        "failed"
     };
-    trials::end(&orch.pool, request.trial_id, "completed").await?;
-    if result.regression.is_regression {
-        return Ok(());
-    }
-    let candidate = Candidate {
-        task: request.task(),
-        origin: Origin::of(&Span::current().context()),
-        trial_id: Some(request.trial_id),
-        job_id: Some(request.job_id),
-        score: result.metrics,
-        num_episodes: i32::try_from(request.num_episodes)?,
-        hyperparameters: result.hyperparameters,
+    trials::end(&orch.pool, request.trial_id, status).await?;
+    let good = ended
+        .result
+        .as_ref()
+        .filter(|result| !result.regression.is_regression);
+    let candidate = match good {
+        Some(result) => Some(Candidate {
+            task: request.task(),
+            origin: Origin::of(&Span::current().context()),
+            trial_id: Some(request.trial_id),
+            job_id: Some(request.job_id),
+            score: result.metrics,
+            num_episodes: i32::try_from(request.num_episodes)?,
+            hyperparameters: result.hyperparameters,
+        }),
+        None => None,
     };
-    update_baseline(orch, &candidate).await.map(drop)
+    update_baseline(orch, candidate.as_ref()).await.map(drop)
 }
 
-/// Ranks a candidate and, if it is the new best, makes it known everywhere.
-pub(super) async fn update_baseline(orch: &Orch, candidate: &Candidate) -> Result<Option<Ranked>> {
+/// Ranks a candidate and, if it is the new best, makes it known everywhere. Without a candidate (a failed evaluation,
+/// a regression) the baselines stay; its span says so.
+pub(super) async fn update_baseline(
+    orch: &Orch,
+    candidate: Option<&Candidate>,
+) -> Result<Option<Ranked>> {
     let span = info_span!("update_baseline");
     mark(&span);
     let update = async {
+        let Some(candidate) = candidate else {
+            return Ok(None);
+        };
         let ranked = baselines::insert(&orch.pool, candidate).await?;
         if let Some(ranked) = &ranked {
             make_known(orch, candidate, ranked).await;
@@ -75,7 +88,7 @@ pub(super) async fn update_baseline(orch: &Orch, candidate: &Candidate) -> Resul
     let updated: Result<Option<Ranked>> = update.instrument(span.clone()).await;
     match &updated {
         Ok(Some(ranked)) => span.set_attribute("baseline.rank", i64::from(ranked.rank)),
-        Ok(None) => (),
+        Ok(None) => span.set_attribute("baseline.unchanged", true),
         Err(error) => span.set_status(Status::error(format!("{error:#}"))),
     }
     updated

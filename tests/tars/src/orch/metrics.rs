@@ -8,7 +8,7 @@ use prometheus_client::registry::Registry;
 use crate::messages::EVENTS;
 use crate::service::metrics::{Histograms, QueueDepth, TaskLabels};
 
-const RELOAD_BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0];
+const RELOAD_BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
 
 /// All of them.
 #[derive(Debug)]

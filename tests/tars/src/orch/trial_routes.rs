@@ -31,8 +31,9 @@ pub(super) struct Submission {
     num_episodes: Option<u32>,
     #[serde(default)]
     quick_mode: bool,
-    /// Decides where the episodes start; by default a new one for every trial.
-    seed: Option<u64>,
+    /// Decides where the episodes start. By default all evaluations start alike, so that their scores compare.
+    #[serde(default)]
+    seed: u32,
     metadata: Option<Value>,
 }
 
@@ -67,7 +68,7 @@ impl Submission {
             environment,
             hyperparameters: self.hyperparameters,
             num_episodes,
-            seed: self.seed.unwrap_or_else(|| trial_id.as_u64_pair().1),
+            seed: u64::from(self.seed),
         })
     }
 }

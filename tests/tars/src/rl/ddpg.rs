@@ -12,14 +12,14 @@ use super::pendulum::{MAX_TORQUE, Pendulum};
 use super::{Adam, Episode, Hyperparameters};
 
 /// Learning is repeatable: equal hyperparameters give equal agents.
-const SEED: u64 = 5;
+const SEED: u64 = 2;
 const ACTOR: usize = 3;
 const CRITIC: usize = 10;
 /// How many steps an action is held while learning, so that its effect shows.
 const SKIP: i32 = 4;
 /// Learning is short, so actor and critic take larger steps than the agent's nominal rate.
-const ACTOR_PACE: f64 = 30.0;
-const CRITIC_PACE: f64 = 300.0;
+const ACTOR_PACE: f64 = 32.0;
+const CRITIC_PACE: f64 = 320.0;
 const UPDATES: usize = 1500;
 
 /// A trained agent.
@@ -37,7 +37,11 @@ impl Ddpg {
         let (mut target_actor, mut target_critic) = (actor, critic);
         let mut actor_adam = Adam::new(ACTOR_PACE * with.learning_rate);
         let mut critic_adam = Adam::new(CRITIC_PACE * with.learning_rate);
-        for _ in 0..UPDATES {
+        for update in 0..UPDATES {
+            // Slowing down to a halt lets the policy settle.
+            let left = 1.0 - update as f64 / UPDATES as f64;
+            actor_adam.anneal(left);
+            critic_adam.anneal(left);
             let start = Pendulum::at(rng.random_range(-PI..PI), rng.random_range(-5.0..5.0));
             let seen = senses(start.state());
             let strength: f64 = rng.random_range(0.3..1.0);

@@ -1,6 +1,7 @@
 //! What an agent learns with.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::AgentType;
 
@@ -78,6 +79,16 @@ impl Hyperparameters {
 }
 
 impl PartialHyperparameters {
+    /// The ones we know among others.
+    pub(crate) fn known_in(all: &Map<String, Value>) -> serde_json::Result<Self> {
+        let known = ["learning_rate", "gamma", "epsilon", "tau"];
+        let of_ours = all
+            .iter()
+            .filter(|(name, _)| known.contains(&name.as_str()));
+        let ours = of_ours.map(|(name, value)| (name.clone(), value.clone()));
+        serde_json::from_value(Value::Object(ours.collect()))
+    }
+
     /// What is wrong with them, if anything.
     pub(crate) fn mistake(&self) -> Option<String> {
         let unit = |name: &str, value: Option<f64>| {

@@ -11,6 +11,7 @@ use sqlx::PgPool;
 use tokio::time::{Instant, timeout};
 
 use super::{Service, Streams};
+use crate::clock;
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -105,7 +106,7 @@ pub(super) async fn health(
         "version": env!("CARGO_PKG_VERSION"),
         "uptime_seconds": uptime.as_secs_f64(),
         "checks": checks,
-        "timestamp": jiff::Timestamp::now(),
+        "timestamp": clock::now(),
     });
     (code, Json(body)).into_response()
 }

@@ -1,7 +1,7 @@
 //! The configurations of Prometheus and Alertmanager.
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Options;
 use super::addresses::{Addresses, http};
@@ -13,12 +13,9 @@ pub(super) fn prometheus(options: &Options, addresses: &Addresses, dir: &Path) -
     let mut text = format!(
         "global: {{scrape_interval: {scrape}, scrape_timeout: {timeout}, evaluation_interval: {evaluate}}}\n"
     );
-    if options.documents.is_some() {
-        let rules = dir.join("documents/alerts/*.yaml");
-        push(
-            &mut text,
-            format_args!("rule_files: ['{}']\n", rules.display()),
-        );
+    text.push_str("rule_files:\n");
+    for rules in rule_files(&dir.join("documents/alerts")) {
+        push(&mut text, format_args!("- '{}'\n", rules.display()));
     }
     if options.with("alertmanager") {
         let target = addresses.alertmanager;
@@ -57,6 +54,18 @@ pub(super) fn prometheus(options: &Options, addresses: &Addresses, dir: &Path) -
         );
     }
     text
+}
+
+/// The rule files among the documents about alerts: Prometheus refuses to start on any other.
+fn rule_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_rules = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.lines().any(|line| line.starts_with("groups:"))
+    };
+    let mut files: Vec<_> = entries.map(|entry| entry.path()).filter(is_rules).collect();
+    files.sort();
+    files
 }
 
 /// Critical alerts go to the pager, all others to on-call; both are the supervisor's webhook.

@@ -15,7 +15,6 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
-use jiff::Timestamp;
 use nix::sys::signal::Signal;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -25,6 +24,7 @@ use super::catalogue::{self, CATALOGUE};
 use super::process::{Order as ProcessOrder, Process};
 use super::received;
 use super::truth::{Stretch, Truth};
+use crate::clock;
 use crate::scale::duration;
 use crate::service::Problem;
 use crate::service::faults::{Order, Params};
@@ -56,7 +56,7 @@ impl Control {
 
     /// Tells a service that has (re)started what is wrong with it.
     pub(super) async fn brief(&self, service: &ServiceAddress) {
-        let active = self.truth().active(Timestamp::now());
+        let active = self.truth().active(clock::now());
         for stretch in active.iter().filter(|stretch| concerns(stretch, service)) {
             if let Err(error) = self.send(service, stretch).await {
                 tracing::warn!(fault = stretch.id, ?error, "cannot brief a service");
@@ -69,7 +69,7 @@ impl Control {
     }
 
     async fn send(&self, service: &ServiceAddress, stretch: &Stretch) -> Result<(), Problem> {
-        let left = stretch.until.duration_since(Timestamp::now()).as_millis();
+        let left = stretch.until.duration_since(clock::now()).as_millis();
         let order = Order {
             params: stretch.params.clone(),
             ttl_ms: u64::try_from(left).unwrap_or(0),
@@ -139,7 +139,7 @@ async fn switch_on(
             .ok_or_else(|| Problem::invalid(format!("ttl {text:?} is not a duration like 60s")))?,
         None => DEFAULT_TTL,
     };
-    let now = Timestamp::now();
+    let now = clock::now();
     let stretch = control.truth().switch_on(entry, asked.params, ttl, now);
     let mut n_told = 0;
     for service in &control.addresses.services {
@@ -166,12 +166,12 @@ async fn switch_off(
         let url = format!("{}/internal/faults/{id}", service.admin_url());
         control.order(service, control.client.delete(url)).await?;
     }
-    control.truth().switch_off(&id, Timestamp::now());
+    control.truth().switch_off(&id, clock::now());
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn list(State(control): State<Arc<Control>>) -> Json<Value> {
-    let active = control.truth().active(Timestamp::now());
+    let active = control.truth().active(clock::now());
     let known: Vec<_> = CATALOGUE
         .iter()
         .map(|entry| json!({"id": entry.id, "subject": entry.subject, "summary": entry.summary}))
@@ -180,7 +180,7 @@ async fn list(State(control): State<Arc<Control>>) -> Json<Value> {
 }
 
 async fn truth(State(control): State<Arc<Control>>) -> Json<Vec<Stretch>> {
-    Json(control.truth().all(Timestamp::now()).to_vec())
+    Json(control.truth().all(clock::now()).to_vec())
 }
 
 async fn traffic(

@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tracing::warn;
 
+use crate::clock;
 use crate::peers::{Error, Launch, Running};
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
@@ -49,7 +50,6 @@ pub(super) struct Process {
     orders: mpsc::Sender<(Order, Reply)>,
     shown: Arc<Mutex<Shown>>,
     task: JoinHandle<()>,
-    pub(super) launch: Launch,
 }
 
 impl Process {
@@ -65,12 +65,12 @@ impl Process {
             state: "stopped",
             deaths: 0,
             starts: 0,
-            since: Timestamp::now(),
+            since: clock::now(),
             log: launch.log.display().to_string(),
         }));
         let (orders, received) = mpsc::channel(8);
         let mut keeper = Keeper {
-            launch: launch.clone(),
+            launch,
             shown: shown.clone(),
             running: None,
             started: Box::new(started),
@@ -80,7 +80,6 @@ impl Process {
             orders,
             shown,
             task: tokio::spawn(keeper.keep(received)),
-            launch,
         })
     }
 
@@ -209,6 +208,6 @@ impl Keeper {
     fn show(&self, change: impl FnOnce(&mut Shown)) {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut shown);
-        shown.since = Timestamp::now();
+        shown.since = clock::now();
     }
 }

@@ -10,6 +10,8 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::clock;
+
 const KEPT: usize = 1000;
 
 #[derive(Clone, Debug, Serialize)]
@@ -38,7 +40,7 @@ async fn receive(
     if all.len() == KEPT {
         all.remove(0);
     }
-    let at = Timestamp::now();
+    let at = clock::now();
     all.push(Received { at, receiver, body });
     StatusCode::OK
 }

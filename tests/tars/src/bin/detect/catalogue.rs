@@ -108,7 +108,12 @@ pub(crate) static FAULTS: &[Fault] = &[
 pub(crate) fn chosen(only: Option<&str>) -> Vec<&'static Fault> {
     FAULTS
         .iter()
-        .filter(|fault| only.is_none_or(|only| only.split(',').any(|pattern| matches(pattern.trim(), fault.id))))
+        .filter(|fault| {
+            only.is_none_or(|only| {
+                only.split(',')
+                    .any(|pattern| matches(pattern.trim(), fault.id))
+            })
+        })
         .collect()
 }
 

@@ -43,7 +43,8 @@ pub(crate) struct Grade {
 impl Grade {
     /// Detected in time with the right subject and evidence, and recovered in time.
     pub(crate) fn is_good(&self) -> bool {
-        let in_time = |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds <= self.deadline as f64);
+        let in_time =
+            |seconds: Option<f64>| seconds.is_some_and(|seconds| seconds <= self.deadline as f64);
         in_time(self.seconds) && in_time(self.recovered) && self.named && self.evidence
     }
 }
@@ -95,7 +96,10 @@ pub(crate) async fn one_fault(stand: &Stand, fault: &'static Fault) -> Result<Gr
 }
 
 fn is_expected(fault: &Fault, verdict: &Verdict) -> bool {
-    fault.noticed_by.iter().any(|pattern| matches(pattern, &verdict.promise))
+    fault
+        .noticed_by
+        .iter()
+        .any(|pattern| matches(pattern, &verdict.promise))
 }
 
 fn notice(grade: &mut Grade, fault: &Fault, verdict: &Verdict, after: Duration) {
@@ -103,7 +107,10 @@ fn notice(grade: &mut Grade, fault: &Fault, verdict: &Verdict, after: Duration) 
         grade.collateral.insert(verdict.promise.clone());
         return;
     }
-    let named = verdict.culprits.iter().any(|culprit| fault.subjects.contains(&culprit.as_str()));
+    let named = verdict
+        .culprits
+        .iter()
+        .any(|culprit| fault.subjects.contains(&culprit.as_str()));
     if grade.promise.is_some() && !named {
         return;
     }
@@ -119,7 +126,10 @@ fn notice(grade: &mut Grade, fault: &Fault, verdict: &Verdict, after: Duration) 
 /// What counts as broken now.
 async fn red(stand: &Stand) -> Result<Vec<Verdict>> {
     let verdicts = stand.verdicts().await?;
-    Ok(verdicts.into_iter().filter(|verdict| verdict.outcome == "fail").collect())
+    Ok(verdicts
+        .into_iter()
+        .filter(|verdict| verdict.outcome == "fail")
+        .collect())
 }
 
 /// Waits until nothing has been red, and everything known, for a while.
@@ -128,7 +138,10 @@ async fn clean(stand: &Stand) -> Result<()> {
     let mut since: Option<Instant> = None;
     while started.elapsed() < CLEAN {
         let verdicts = stand.verdicts().await?;
-        let bad: Vec<_> = verdicts.iter().filter(|verdict| verdict.outcome != "pass").collect();
+        let bad: Vec<_> = verdicts
+            .iter()
+            .filter(|verdict| verdict.outcome != "pass")
+            .collect();
         if verdicts.is_empty() || !bad.is_empty() {
             since = None;
             let names: Vec<_> = bad.iter().map(|verdict| verdict.promise.as_str()).collect();
@@ -163,12 +176,18 @@ pub(crate) async fn healthy(stand: &Stand, time: Duration) -> Result<Vec<String>
         for verdict in &red {
             if is_red.insert(verdict.promise.clone()) {
                 let after = started.elapsed().as_secs();
-                alarms.push(format!("after {after} s {}: {}", verdict.promise, verdict.says));
+                alarms.push(format!(
+                    "after {after} s {}: {}",
+                    verdict.promise, verdict.says
+                ));
             }
         }
         is_red.retain(|promise| red.iter().any(|verdict| verdict.promise == *promise));
         let left = (time - started.elapsed().min(time)).as_secs();
-        table::progress(&format!("healthy time: {} alarms, {left} s left", alarms.len()));
+        table::progress(&format!(
+            "healthy time: {} alarms, {left} s left",
+            alarms.len()
+        ));
         tokio::time::sleep(EVERY * 2).await;
     }
     Ok(alarms)

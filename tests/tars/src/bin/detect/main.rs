@@ -59,7 +59,9 @@ async fn run(arguments: &Arguments, stand: &Stand) -> Result<usize> {
     let mut grades: Vec<Grade> = Vec::new();
     table::head();
     for fault in catalogue::chosen(arguments.only.as_deref()) {
-        let grade = one_fault(stand, fault).await.with_context(|| format!("grading {}", fault.id))?;
+        let grade = one_fault(stand, fault)
+            .await
+            .with_context(|| format!("grading {}", fault.id))?;
         table::row(&grade);
         grades.push(grade);
     }

@@ -60,7 +60,9 @@ impl Stand {
 
     /// Starts the system with a scaled copy of `documents`, and the verifier on that copy.
     pub(crate) async fn start(documents: &Path) -> Result<Self> {
-        let folder = tempfile::Builder::new().prefix("steadfast-detect-").tempdir()?;
+        let folder = tempfile::Builder::new()
+            .prefix("steadfast-detect-")
+            .tempdir()?;
         let env_file = folder.path().join("env");
         let listen = free_address()?;
         table::progress("starting the reference system");
@@ -78,10 +80,17 @@ impl Stand {
             .spawn()
             .context("starting tars up")?;
         let environment = wait_for_environment(&mut system, &env_file, folder.path()).await?;
-        let documents = environment.get("DOCUMENTS").context("the environment lacks DOCUMENTS")?;
+        let documents = environment
+            .get("DOCUMENTS")
+            .context("the environment lacks DOCUMENTS")?;
         let verifier = Command::new(beside("steadfast")?)
             .arg("run")
-            .args(["--config", &format!("{documents}/steadfast.yaml"), "--listen", &listen])
+            .args([
+                "--config",
+                &format!("{documents}/steadfast.yaml"),
+                "--listen",
+                &listen,
+            ])
             .arg("--state")
             .arg(folder.path().join("ledger.db"))
             .envs(&environment)
@@ -90,7 +99,9 @@ impl Stand {
             .kill_on_drop(true)
             .spawn()
             .context("starting steadfast run")?;
-        let control = environment.get("CONTROL_URL").context("the environment lacks CONTROL_URL")?;
+        let control = environment
+            .get("CONTROL_URL")
+            .context("the environment lacks CONTROL_URL")?;
         let mut stand = Self::running(&format!("http://{listen}"), control);
         stand.children = vec![verifier, system];
         stand._folder = Some(folder);
@@ -116,30 +127,51 @@ impl Stand {
             promises: Vec<Verdict>,
         }
         let url = format!("{}/status.json", self.status);
-        let page: Page = self.http.get(url).send().await?.error_for_status()?.json().await?;
+        let page: Page = self
+            .http
+            .get(url)
+            .send()
+            .await?
+            .error_for_status()?
+            .json()
+            .await?;
         Ok(page.promises)
     }
 
     /// Switches a fault on; it ends by itself when the grader is gone.
     pub(crate) async fn switch_on(&self, id: &str, params: Value) -> Result<()> {
         let body = json!({"params": params, "ttl": "300s"});
-        self.control(reqwest::Method::PUT, &format!("faults/{id}"), body).await
+        self.control(reqwest::Method::PUT, &format!("faults/{id}"), body)
+            .await
     }
 
     /// Switches a fault off.
     pub(crate) async fn switch_off(&self, id: &str) -> Result<()> {
-        self.control(reqwest::Method::DELETE, &format!("faults/{id}"), Value::Null).await
+        self.control(
+            reqwest::Method::DELETE,
+            &format!("faults/{id}"),
+            Value::Null,
+        )
+        .await
     }
 
     async fn control(&self, method: reqwest::Method, path: &str, body: Value) -> Result<()> {
-        let mut request = self.http.request(method, format!("{}/{path}", self.control));
+        let mut request = self
+            .http
+            .request(method, format!("{}/{path}", self.control));
         if !body.is_null() {
             request = request.json(&body);
         }
-        let response = request.send().await.with_context(|| format!("asking the fault API for {path}"))?;
+        let response = request
+            .send()
+            .await
+            .with_context(|| format!("asking the fault API for {path}"))?;
         let status = response.status();
         if !status.is_success() {
-            bail!("the fault API answers {status} to {path}: {}", response.text().await?);
+            bail!(
+                "the fault API answers {status} to {path}: {}",
+                response.text().await?
+            );
         }
         Ok(())
     }
@@ -155,16 +187,41 @@ impl Stand {
         };
         use reqwest::Method;
         vec![
-            decoy(0.15, "no traffic", Method::PUT, "traffic", json!({"rate": 0.0})),
-            decoy(0.30, "traffic again", Method::PUT, "traffic", json!({"rate": 3.0})),
-            decoy(0.45, "a replica restarts", Method::POST, "processes/eval-1/restart", Value::Null),
-            decoy(0.65, "bad input", Method::PUT, "decoys/D07", json!({"ttl": "60s"})),
+            decoy(
+                0.15,
+                "no traffic",
+                Method::PUT,
+                "traffic",
+                json!({"rate": 0.0}),
+            ),
+            decoy(
+                0.30,
+                "traffic again",
+                Method::PUT,
+                "traffic",
+                json!({"rate": 3.0}),
+            ),
+            decoy(
+                0.45,
+                "a replica restarts",
+                Method::POST,
+                "processes/eval-1/restart",
+                Value::Null,
+            ),
+            decoy(
+                0.65,
+                "bad input",
+                Method::PUT,
+                "decoys/D07",
+                json!({"ttl": "60s"}),
+            ),
         ]
     }
 
     /// Lets a harmless thing happen.
     pub(crate) async fn play(&self, decoy: &Decoy) -> Result<()> {
-        self.control(decoy.method.clone(), decoy.path, decoy.body.clone()).await
+        self.control(decoy.method.clone(), decoy.path, decoy.body.clone())
+            .await
     }
 
     /// Ends what was started here.
@@ -200,7 +257,10 @@ fn free_address() -> Result<String> {
 fn beside(name: &str) -> Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name(name);
     if !path.exists() {
-        bail!("{} is not built; run `cargo build --workspace --bins`", path.display());
+        bail!(
+            "{} is not built; run `cargo build --workspace --bins`",
+            path.display()
+        );
     }
     Ok(path)
 }
@@ -216,7 +276,9 @@ async fn wait_for_environment(
             && text.contains("CONTROL_URL=")
         {
             let pairs = text.lines().filter_map(|line| line.split_once('='));
-            return Ok(pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).collect());
+            return Ok(pairs
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .collect());
         }
         if let Some(status) = system.try_wait()? {
             let log = std::fs::read_to_string(folder.join("tars.log")).unwrap_or_default();
@@ -224,11 +286,19 @@ async fn wait_for_environment(
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    bail!("the reference system did not start in {} s", START.as_secs())
+    bail!(
+        "the reference system did not start in {} s",
+        START.as_secs()
+    )
 }
 
 /// The commit that is graded; empty outside a checkout.
 pub(crate) fn commit() -> String {
-    let output = std::process::Command::new("git").args(["rev-parse", "HEAD"]).output();
-    output.map_or_else(|_| String::new(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "HEAD"])
+        .output();
+    output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).trim().to_owned(),
+    )
 }

@@ -32,7 +32,8 @@ pub(crate) fn head() {
 /// One fault's row.
 pub(crate) fn row(grade: &Grade) {
     progress("");
-    let seconds = |seconds: Option<f64>| seconds.map_or("-".into(), |seconds| format!("{seconds:.1}"));
+    let seconds =
+        |seconds: Option<f64>| seconds.map_or("-".into(), |seconds| format!("{seconds:.1}"));
     let yes = |yes: bool| if yes { "yes" } else { "NO" };
     let mark = if grade.is_good() { "ok" } else { "BAD" };
     print(&format!(
@@ -44,7 +45,12 @@ pub(crate) fn row(grade: &Grade) {
         yes(grade.named),
         yes(grade.evidence),
         seconds(grade.recovered),
-        grade.collateral.iter().map(String::as_str).collect::<Vec<_>>().join(" "),
+        grade
+            .collateral
+            .iter()
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(" "),
     ));
     if !grade.named {
         print(&format!("     blamed {}", grade.culprits.join(" ")));
@@ -55,12 +61,18 @@ pub(crate) fn row(grade: &Grade) {
 pub(crate) fn summary(grades: &[Grade], false_alarms: Option<&[String]>) {
     progress("");
     let good = grades.iter().filter(|grade| grade.is_good()).count();
-    let mut line = format!("{good} of {} faults detected, named and recovered in time", grades.len());
+    let mut line = format!(
+        "{good} of {} faults detected, named and recovered in time",
+        grades.len()
+    );
     if let Some(alarms) = false_alarms {
         for alarm in alarms {
             print(&format!("false alarm {alarm}"));
         }
-        line.push_str(&format!("; {} false alarms in the healthy time", alarms.len()));
+        line.push_str(&format!(
+            "; {} false alarms in the healthy time",
+            alarms.len()
+        ));
     }
     print(&line);
 }
