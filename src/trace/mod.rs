@@ -1,3 +1,15 @@
 //! Trace contracts: what the graph of a trace must and must not contain.
+//!
+//! ```text
+//! Jaeger, files --decode--> Trace --graph--> TraceGraph --judge (Contract)--> ContractVerdict --tally--> verdict
+//!                                                |
+//!                                                +--critical_path, tree--> what people see
+//! ```
+//!
+//! A contract is judged on one trace by [`Contract::judge`], which journeys use for the trace they caused, and on all
+//! traces of an operation by the promise `trace/NAME`. Everything here is pure; `source::jaeger` fetches.
 
+pub mod decode;
 pub mod model;
+pub mod redact;
+
