@@ -9,7 +9,9 @@
 //! A contract is judged on one trace by [`Contract::judge`], which journeys use for the trace they caused, and on all
 //! traces of an operation by the promise `trace/NAME`. Everything here is pure; `source::jaeger` fetches.
 
+pub mod critical_path;
 pub mod decode;
+pub mod graph;
 pub mod model;
 pub mod redact;
 
