@@ -23,6 +23,7 @@ pub mod pattern;
 pub mod redact;
 pub mod sightings;
 mod tally;
+pub mod tree;
 
 pub use contract::Contract;
 pub use document::KIND;
