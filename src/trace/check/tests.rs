@@ -67,14 +67,22 @@ fn answer(traces: Vec<Trace>) -> Result<Answer, Reason> {
     }))
 }
 
-/// Answers the check's questions in turn and gives its verdict.
+/// Answers the check's questions in turn and gives its verdict, which stored evidence must give again at any later time.
 #[track_caller]
 fn verdict_of(check: &TraceCheck, answers: Vec<Result<Answer, Reason>>) -> Verdict {
     let mut seen = Evidence::new(Uuid::nil(), at(0));
     let mut answers = answers.into_iter();
     loop {
         match check.step(&seen, at(60_000)) {
-            Step::Done(verdict) => return verdict,
+            Step::Done(verdict) => {
+                let stored = serde_json::to_string(&seen).unwrap();
+                let seen: Evidence = serde_json::from_str(&stored).unwrap();
+                assert_eq!(
+                    check.step(&seen, at(9_000_000)),
+                    Step::Done(verdict.clone())
+                );
+                return verdict;
+            }
             Step::Wait(until) => panic!("waits until {until}"),
             Step::Ask(asks) => seen.exhibits.extend(asks.into_iter().map(|ask| {
                 let answer = answers.next().expect("an answer for every question");
