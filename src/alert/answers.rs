@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::evidence::{Answer, Ask, Evidence, LoadedRule, Sample};
+use crate::evidence::{Answer, Ask, Evidence, HeldAlert, LoadedRule, Sample};
 use crate::promise::Step;
 use crate::verdict::{Reason, Verdict};
 
@@ -49,6 +49,14 @@ pub(crate) fn rules<'a>(
 ) -> Result<(&'a [LoadedRule], Timestamp), Reason> {
     match answer(seen, ask)? {
         (Answer::AlertRules(rules), at) => Ok((rules, at)),
+        _ => Err(senseless(ask)),
+    }
+}
+
+/// The alerts that answer `ask`.
+pub(crate) fn held<'a>(seen: &'a Evidence, ask: &Ask) -> Result<&'a [HeldAlert], Reason> {
+    match answer(seen, ask)? {
+        (Answer::HeldAlerts(alerts), _) => Ok(alerts),
         _ => Err(senseless(ask)),
     }
 }

@@ -98,7 +98,9 @@ impl Rules {
         let path = self.document.file.path.display().to_string();
         let sound = Sound::new(alert.rule.clone(), peer.to_owned(), Some(path))
             .with_metrics(|metrics| metrics.recorded_in(library));
-        let quiet = Quiet::new(alert.rule.clone(), peer.to_owned());
+        let alertmanager = library.config.peer(PeerKind::Alertmanager, None);
+        let alertmanager = alertmanager.map(|peer| peer.name.clone());
+        let quiet = Quiet::new(alert.rule.clone(), peer.to_owned(), alertmanager);
         [
             Promise {
                 header: header("sound", sound_title(&alert.rule), 2),

@@ -1,6 +1,7 @@
 //! `alert/NAME/quiet`: the rule does not fire. Pure.
 //!
-//! Only a rule that is loaded as written and evaluated in time can be called quiet; otherwise nothing is known.
+//! Only a rule that is loaded as written and evaluated in time can be called quiet; otherwise nothing is known. Where an
+//! Alertmanager is configured, it must hold no alert of that name either: somebody else may be firing it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,15 +21,32 @@ use crate::verdict::{Reason, Verdict};
 pub(super) struct Quiet {
     rule: Rule,
     peer: String,
+    alertmanager: Option<String>,
 }
 
 /// A rule may fire for thousands of series; so many culprits are named.
 const MAX_CULPRITS: usize = 12;
 
 impl Quiet {
-    /// The check of `rule` in the Prometheus `peer`.
-    pub(super) fn new(rule: Rule, peer: String) -> Self {
-        Self { rule, peer }
+    /// The check of `rule` in the Prometheus `peer`, and in the Alertmanager where there is one.
+    pub(super) fn new(rule: Rule, peer: String, alertmanager: Option<String>) -> Self {
+        Self {
+            rule,
+            peer,
+            alertmanager,
+        }
+    }
+
+    fn asks(&self) -> Vec<Ask> {
+        std::iter::once(self.ask()).chain(self.ask_held()).collect()
+    }
+
+    fn ask_held(&self) -> Option<Ask> {
+        let peer = self.alertmanager.clone()?;
+        Some(Ask::HeldAlerts {
+            peer,
+            name: self.rule.name.clone(),
+        })
     }
 
     fn ask(&self) -> Ask {
@@ -53,10 +71,33 @@ impl Quiet {
         if let Some(first) = firing.first() {
             return self.fires(first, &firing, loaded);
         }
-        match differences.into_iter().find(|found| found.part.decides()) {
-            Some(found) => self.blocked(format!("is not loaded as written: {found}")),
-            None => self.silent(loaded),
+        if let Some(found) = differences.into_iter().find(|found| found.part.decides()) {
+            return self.blocked(format!("is not loaded as written: {found}"));
         }
+        match self.held(seen) {
+            Err(reason) => Verdict::inconclusive(reason),
+            Ok(Some(held)) => self.blocked(held),
+            Ok(None) => self.silent(loaded),
+        }
+    }
+
+    /// What an Alertmanager knows of the alert although the rule does not fire.
+    fn held(&self, seen: &Evidence) -> Result<Option<String>, Reason> {
+        let Some(ask) = self.ask_held() else {
+            return Ok(None);
+        };
+        let held = answers::held(seen, &ask)?;
+        let peer = ask.peer().unwrap_or_default();
+        Ok((!held.is_empty()).then(|| {
+            let held = match held.len() {
+                1 => "one alert".to_owned(),
+                n => format!("{n} alerts"),
+            };
+            format!(
+                "does not fire in {}, but {peer} holds {held} of that name",
+                self.peer
+            )
+        }))
     }
 
     /// Why the state of the rule is not known, if so.
@@ -108,7 +149,7 @@ impl Quiet {
 
 impl Check for Quiet {
     fn step(&self, seen: &Evidence, _now: Timestamp) -> Step {
-        answers::ask_then_judge(seen, vec![self.ask()], || self.judge(seen))
+        answers::ask_then_judge(seen, self.asks(), || self.judge(seen))
     }
 }
 
@@ -164,11 +205,11 @@ fn role(label: &str) -> Role {
 mod tests {
     use super::*;
     use crate::alert::samples::{active, ago, judge, loaded, told, unreachable};
-    use crate::evidence::Answer;
+    use crate::evidence::{Answer, HeldAlert};
 
     #[track_caller]
     fn check(change: impl FnOnce(&mut LoadedRule), expected: &str) {
-        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into());
+        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into(), None);
         let mut rule = loaded();
         change(&mut rule);
         let mut answer = Some(Ok(Answer::AlertRules(vec![rule])));
@@ -227,7 +268,7 @@ mod tests {
             .map(|instance| active("firing", &[("instance", instance)]))
             .collect();
         let alerts: Vec<_> = alerts.iter().collect();
-        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into());
+        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into(), None);
         let verdict = quiet.fires(alerts[0], &alerts, &loaded());
         assert_eq!(verdict.culprits.len(), MAX_CULPRITS);
     }
@@ -272,7 +313,7 @@ mod tests {
 
     #[test]
     fn what_is_not_loaded_or_not_answered_is_inconclusive() {
-        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into());
+        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into(), None);
         let verdict = judge(&quiet, |_| Ok(Answer::AlertRules(Vec::new())));
         assert_eq!(
             told(&verdict),
@@ -283,5 +324,35 @@ mod tests {
             told(&verdict),
             "inconclusive: prometheus unreachable: connection refused [peer:prometheus]"
         );
+    }
+
+    #[test]
+    fn an_alert_that_alertmanager_holds_or_does_not_tell_of_is_no_quiet() {
+        let holder = Some("alertmanager".to_owned());
+        let quiet = Quiet::new(Rule::of_loaded(&loaded()), "prometheus".into(), holder);
+        let held = HeldAlert {
+            labels: BTreeMap::new(),
+            state: "active".into(),
+            receivers: vec!["pager".into()],
+            muted_by: Vec::new(),
+            starts_at: None,
+        };
+        for (told, expected) in [
+            (Ok(Answer::HeldAlerts(Vec::new())), "pass"),
+            (Ok(Answer::HeldAlerts(vec![held])), "blocked"),
+            (Err(unreachable()), "unreachable"),
+        ] {
+            let verdict = judge(&quiet, |ask| match ask {
+                Ask::AlertRule { .. } => Ok(Answer::AlertRules(vec![loaded()])),
+                _ => told.clone(),
+            });
+            let reason = verdict.outcome.reason().map(Reason::code);
+            assert_eq!(
+                reason.unwrap_or(verdict.outcome.name()),
+                expected,
+                "{}",
+                verdict.says
+            );
+        }
     }
 }
