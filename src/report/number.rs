@@ -66,17 +66,12 @@ fn told_apart(value: f64, target: f64, unit: Unit) -> (String, String) {
         .unwrap_or_else(|| (quantity(value, unit), quantity(target, unit)))
 }
 
-/// A number with its unit. What is no number is said so.
+/// A number with its unit. A ratio of nothing is no traffic, neither 0 % nor 100 %.
 pub fn quantity(value: f64, unit: Unit) -> String {
-    if !value.is_finite() {
-        return if value.is_nan() {
-            "no number"
-        } else {
-            "without bound"
-        }
-        .to_owned();
-    }
     match unit {
+        Unit::Ratio if value.is_nan() => "no traffic".to_owned(),
+        _ if value.is_nan() => "no number".to_owned(),
+        _ if value.is_infinite() => "without bound".to_owned(),
         Unit::Ratio => percent(value),
         Unit::Seconds => seconds(value),
         Unit::Count => count(value),
@@ -220,7 +215,8 @@ mod tests {
             (1_234_567.0, Unit::Count, "1,234,567"),
             (-12_345.5, Unit::Count, "-12,345.5"),
             (4.2, Unit::Factor, "4.2×"),
-            (f64::NAN, Unit::Ratio, "no number"),
+            (f64::NAN, Unit::Ratio, "no traffic"),
+            (f64::NAN, Unit::Factor, "no number"),
             (f64::INFINITY, Unit::Factor, "without bound"),
         ] {
             assert_eq!(quantity(value, unit), text);

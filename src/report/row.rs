@@ -41,6 +41,12 @@ impl Standing {
         }
     }
 
+    /// The standing a program calls so.
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|standing| standing.name() == name)
+    }
+
     /// The word for programs: `fail`, `inconclusive` or `pass`.
     pub fn name(self) -> &'static str {
         match self {
@@ -224,6 +230,14 @@ mod tests {
         assert_eq!(worst(&[row("a/kept").kept()]), Some(Standing::Kept));
         let rows = [row("a/kept").kept(), row("a/unknown").unknown("jaeger")];
         assert_eq!(worst(&rows), Some(Standing::Unknown));
+    }
+
+    #[test]
+    fn names_lead_back() {
+        for standing in Standing::ALL {
+            assert_eq!(Standing::from_name(standing.name()), Some(standing));
+        }
+        assert_eq!(Standing::from_name("kept"), None);
     }
 
     #[test]
