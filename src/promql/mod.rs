@@ -2,6 +2,7 @@
 //!
 //! No type of the parser crate leaks out of this module, so that the parser can be replaced.
 
+mod grouping;
 mod normalise;
 
 use std::collections::BTreeSet;
