@@ -72,7 +72,7 @@ impl Document {
         let mut fields = top.map("metadata", findings)?;
         let name = fields.required_text("name", findings);
         let display_name = fields.text("displayName", findings);
-        let labels = values(fields.strings("labels", findings));
+        let labels = fields.labels("labels", findings);
         let annotations = fields.strings("annotations", findings);
         fields.node("namespace");
         fields.finish(findings);
@@ -84,13 +84,6 @@ impl Document {
         };
         Some((metadata, top))
     }
-}
-
-fn values(strings: BTreeMap<String, Spanned<String>>) -> BTreeMap<String, String> {
-    strings
-        .into_iter()
-        .map(|(key, text)| (key, text.value))
-        .collect()
 }
 
 /// `metadata` of a document.

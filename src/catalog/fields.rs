@@ -289,6 +289,33 @@ impl<'a> Fields<'a> {
         strings
     }
 
+    /// Labels below `key`; empty when absent. A list of values, as OpenSLO has it, is joined with commas.
+    pub fn labels(
+        &mut self,
+        key: &'static str,
+        findings: &mut Findings,
+    ) -> BTreeMap<String, String> {
+        let Some(fields) = self.map(key, findings) else {
+            return BTreeMap::new();
+        };
+        let mut labels = BTreeMap::new();
+        for (name, node, _) in &fields.entries {
+            let path = fields.path(&name.name);
+            let values = match &node.value {
+                Value::List(items) => items.as_slice(),
+                _ => std::slice::from_ref(*node),
+            };
+            let texts: Option<Vec<_>> = values
+                .iter()
+                .map(|value| Some(text_of(self.file, value, &path, findings)?.value))
+                .collect();
+            if let Some(texts) = texts {
+                labels.insert(name.name.clone(), texts.join(","));
+            }
+        }
+        labels
+    }
+
     /// The keys of this map with their values, for maps whose keys are names.
     pub fn named(mut self) -> Vec<(Spanned<String>, &'a Node)> {
         self.entries
@@ -425,6 +452,21 @@ mod tests {
                 )
             })
             .collect()
+    }
+
+    #[test]
+    fn a_label_may_have_several_values() {
+        let text = "labels: {team: eval, area: [core, 2], wrong: {a: b}}";
+        let file = SourceFile::new("a.yaml", text);
+        let node = parse(&file, Span::of(0, text.len())).expect("the text is YAML");
+        let mut findings = Findings::default();
+        let mut fields = Fields::of(&file, &node, "", &mut findings).expect("it is a map");
+        let labels = fields.labels("labels", &mut findings);
+        let expected = [("area", "core,2"), ("team", "eval")];
+        let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(labels, expected.into());
+        assert_eq!(findings.list.len(), 1);
+        assert_eq!(findings.list[0].message, "`labels.wrong` must be a string");
     }
 
     #[test]

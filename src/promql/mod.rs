@@ -4,6 +4,7 @@
 
 mod filter;
 mod needs;
+mod grouping;
 mod normalise;
 
 pub use needs::Needs;

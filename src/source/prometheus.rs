@@ -1,1 +1,0 @@
-//! Prometheus, or what answers its API.
