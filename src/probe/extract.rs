@@ -20,6 +20,9 @@ impl JsonPath {
     /// # Errors
     /// What was expected instead.
     pub fn parse(text: &str) -> Result<Self, String> {
+        if !text.trim_start().starts_with('$') {
+            return Err("a path starts with `$`".into());
+        }
         let query = parse_json_path(text).map_err(|error| in_words(&error.to_string()))?;
         Ok(Self {
             text: text.to_owned(),

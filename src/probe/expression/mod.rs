@@ -82,8 +82,10 @@ pub struct Scope<'a> {
 pub enum Judgement {
     /// It is true.
     Holds,
-    /// It is not, with a clause that shows the value to blame where there is a simple one.
-    Broken(Option<String>),
+    /// It is false, with a clause that shows the value to blame where there is a simple one.
+    False(Option<String>),
+    /// It cannot be told, which is as bad: a field is missing or has the wrong type.
+    Error(String),
 }
 
 impl Expression {
@@ -129,12 +131,12 @@ impl Expression {
         }
         match CelValue::resolve(&self.tree, &context) {
             Ok(CelValue::Bool(true)) => Judgement::Holds,
-            Ok(CelValue::Bool(false)) => Judgement::Broken(explain::blame(&self.tree, &context)),
-            Ok(other) => Judgement::Broken(Some(format!(
+            Ok(CelValue::Bool(false)) => Judgement::False(explain::blame(&self.tree, &context)),
+            Ok(other) => Judgement::Error(format!(
                 "it gives {}, neither true nor false",
                 value::shown(&other)
-            ))),
-            Err(error) => Judgement::Broken(Some(in_words(&error))),
+            )),
+            Err(error) => Judgement::Error(in_words(&error)),
         }
     }
 }
@@ -166,11 +168,22 @@ fn syntax_error(text: &str, errors: &cel::ParseErrors) -> SyntaxError {
     let in_line = text[line_start..]
         .char_indices()
         .nth((column.max(1) - 1) as usize);
-    let message = first.msg.lines().next().unwrap_or_default();
-    let message = message.trim_start_matches("Syntax error: ");
     SyntaxError {
-        message: message.to_owned(),
+        message: unexpected(&first.msg),
         at: in_line.map_or(text.len(), |(at, _)| line_start + at),
+    }
+}
+
+/// The parser quotes what it stumbled over and then lists every token it knows; the former is enough.
+fn unexpected(message: &str) -> String {
+    match message.split('\'').nth(1).map(str::trim) {
+        Some("<EOF>") => "the expression ends too early".into(),
+        Some(found) if !found.is_empty() => format!("`{found}` is not expected here"),
+        _ => message
+            .lines()
+            .next()
+            .unwrap_or("this is not CEL")
+            .to_owned(),
     }
 }
 
@@ -241,7 +254,7 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: Option<&str>) {
-        let expected = Judgement::Broken(expected.map(str::to_owned));
+        let expected = Judgement::False(expected.map(str::to_owned));
         assert_eq!(judged(text, &body()), expected, "{text}");
     }
 
@@ -278,19 +291,20 @@ mod tests {
 
     #[test]
     fn what_cannot_be_evaluated_does_not_hold() {
-        check("body.nope == 1", Some("there is no `nope`"));
-        check("body.n", Some("it gives 3, neither true nor false"));
-        check("body.jobs[7].ok", Some("there is no item 7"));
-        check(
-            "body.status > 5",
-            Some("`>` cannot be applied to string and int"),
-        );
-        check("gone == 1", Some("nothing is called `gone`"));
-        let text = json!("<html>");
-        assert_eq!(
-            judged("body.status == 'ok'", &text),
-            Judgement::Broken(Some("a string has no fields".into()))
-        );
+        for (text, why) in [
+            ("body.nope == 1", "there is no `nope`"),
+            ("body.n", "it gives 3, neither true nor false"),
+            ("body.jobs[7].ok", "there is no item 7"),
+            ("body.status > 5", "`>` cannot be applied to string and int"),
+            ("gone == 1", "nothing is called `gone`"),
+            ("body.status.x == 1", "a string has no fields"),
+        ] {
+            assert_eq!(
+                judged(text, &body()),
+                Judgement::Error(why.into()),
+                "{text}"
+            );
+        }
     }
 
     #[test]
