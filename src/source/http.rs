@@ -1,1 +1,0 @@
-//! Synthetic requests with the time of every phase.
