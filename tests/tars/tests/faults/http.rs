@@ -12,6 +12,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("a trial becomes a baseline and a reload", the_way),
         trial("errors are problem details", problems),
         trial("probes do not touch real baselines", apart),
+        trial("ranks are dense, the ten best are kept", ranks),
         trial("F11 completed without metrics", f11),
         trial("F34 background trials answered 500", f34),
         trial("F41 stale cache", f41),
@@ -110,6 +111,57 @@ async fn apart(world: &World) -> Result<()> {
             .await?
             >= 1.0
     );
+    Ok(())
+}
+
+/// Writers at the same time, negative rewards, equal ones: the newest of equals comes first.
+async fn ranks(world: &World) -> Result<()> {
+    let write = async |mean_reward: f64| {
+        let body = json!({
+            "agent_type": "ddpg",
+            "environment": "Pendulum-v1",
+            "mean_reward": mean_reward,
+        });
+        let request = Request::to("ORCH_URL", Method::POST, "/v1/baselines").synthetic();
+        world.ask(request.body(body)).await
+    };
+    let rewards = (0..14).map(|n| -100.0 - f64::from(n));
+    for (status, _) in futures_util::future::try_join_all(rewards.map(write)).await? {
+        ensure!(
+            matches!(status, StatusCode::CREATED | StatusCode::CONFLICT),
+            "{status}"
+        );
+    }
+    let (status, new) = write(-105.0).await?;
+    ensure!(status == StatusCode::CREATED && new["rank"] == 6, "{new}");
+    ensure!(write(-200.0).await?.0 == StatusCode::CONFLICT);
+
+    let list = Request::to("EVAL_0_URL", Method::GET, "/v1/baselines/ddpg?top_n=10").synthetic();
+    let (_, list) = world.ask(list).await?;
+    let list = list["baselines"].as_array().context("a list")?;
+    let ranks: Vec<_> = list.iter().filter_map(|one| one["rank"].as_i64()).collect();
+    ensure!(ranks == Vec::from_iter(1..=10), "{ranks:?}");
+    let rewards: Vec<_> = list
+        .iter()
+        .filter_map(|one| one["mean_reward"].as_f64())
+        .collect();
+    let best = [
+        100.0, 101.0, 102.0, 103.0, 104.0, 105.0, 105.0, 106.0, 107.0, 108.0,
+    ];
+    ensure!(rewards == best.map(|reward: f64| -reward), "{rewards:?}");
+    ensure!(list[5]["id"] == new["baseline_id"], "{list:?}");
+
+    let path = "/v1/baselines/ddpg/Pendulum-v1/history";
+    let (_, past) = world
+        .ask(Request::to("ORCH_URL", Method::GET, path).synthetic())
+        .await?;
+    let past = past["history"].as_array().context("a history")?;
+    let versions: Vec<_> = past
+        .iter()
+        .filter_map(|one| one["version"].as_i64())
+        .collect();
+    let expected: Vec<_> = (1..=i64::try_from(past.len())?).rev().collect();
+    ensure!(versions == expected && versions.len() >= 11, "{versions:?}");
     Ok(())
 }
 

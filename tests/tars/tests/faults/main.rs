@@ -4,6 +4,7 @@
 
 mod evaluations;
 mod http;
+mod peers;
 mod processes;
 mod spans;
 mod world;
@@ -17,6 +18,7 @@ fn main() -> ExitCode {
     // One system, one fault at a time.
     arguments.test_threads = Some(1);
     let trials: Vec<Trial> = [
+        peers::trials(),
         http::trials(),
         evaluations::trials(),
         spans::trials(),

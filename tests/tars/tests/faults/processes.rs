@@ -2,13 +2,15 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use libtest_mimic::Trial;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
+use crate::spans;
 use crate::world::{Request, World, a_trial, eventually, trial};
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -68,8 +70,16 @@ async fn redis(world: &World) -> Result<()> {
         status == StatusCode::OK && health_now["status"] == "degraded",
         "{health_now}"
     );
-    let submit = Request::to("ORCH_URL", Method::POST, "/v1/trials").body(a_trial());
+    let (trace, traceparent) = spans::new_trace("01");
+    let mut submit = Request::to("ORCH_URL", Method::POST, "/v1/trials").body(a_trial());
+    submit.header("traceparent", traceparent);
     ensure!(world.ask(submit).await?.0 == StatusCode::INTERNAL_SERVER_ERROR);
+    if world.url("JAEGER_URL").is_ok() {
+        let spans = spans::complete(world, &trace, &["orch POST /v1/trials"]).await?;
+        let server = spans.iter().find(|span| span.name == "POST /v1/trials");
+        let status = server.and_then(|span| span.tag("otel.status_code"));
+        ensure!(status == Some(&json!("ERROR")), "{spans:?}");
+    }
     ensure!(world.ask(tell("start")).await?.0.is_success());
     eventually("no recovery", || async {
         Ok((world.ask(health()).await?.1["status"] == "healthy").then_some(()))

@@ -19,14 +19,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 
 /// A span as Jaeger's API gives it.
 #[derive(Debug)]
-struct Span {
-    service: String,
-    name: String,
+pub(crate) struct Span {
+    pub(crate) service: String,
+    pub(crate) name: String,
     tags: Value,
 }
 
 impl Span {
-    fn tag(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn tag(&self, name: &str) -> Option<&Value> {
         let tags = self.tags.as_array()?;
         tags.iter()
             .find(|tag| tag["key"] == name)
@@ -37,8 +37,7 @@ impl Span {
 async fn one_trace(world: &World) -> Result<()> {
     let (trace, trial) = submit_traced(world, "01").await?;
     world.ended(&trial).await?;
-    let spans = complete(world, &trace, "update_baseline").await?;
-    for expected in [
+    let expected = [
         "orch POST /v1/trials",
         "orch receive_trial",
         "orch send tars:eval:requests",
@@ -53,12 +52,8 @@ async fn one_trace(world: &World) -> Result<()> {
         "orch update_baseline",
         "orch db.query",
         "eval db.query",
-    ] {
-        let found = spans
-            .iter()
-            .any(|span| format!("{} {}", span.service, span.name) == expected);
-        ensure!(found, "no {expected} in {spans:?}");
-    }
+    ];
+    let spans = complete(world, &trace, &expected).await?;
     for span in spans.iter().filter(|span| span.service == "eval") {
         for name in [
             "job_id",
@@ -85,7 +80,7 @@ async fn unsampled(world: &World) -> Result<()> {
     // A sampled one, later, has arrived: so would this one have.
     let (later, other) = submit_traced(world, "01").await?;
     world.ended(&other).await?;
-    complete(world, &later, "update_baseline").await?;
+    complete(world, &later, &["orch update_baseline"]).await?;
     ensure!(spans_of(world, &trace).await?.is_empty());
     Ok(())
 }
@@ -101,12 +96,12 @@ async fn f31(world: &World) -> Result<()> {
     })
     .await?;
     ensure!(elsewhere != trace, "the context went along");
-    let spans = complete(world, &trace, "send tars:eval:requests").await?;
+    let spans = complete(world, &trace, &["orch send tars:eval:requests"]).await?;
     ensure!(spans.iter().all(|span| span.service != "eval"), "{spans:?}");
     world.heal("F31").await?;
     let (trace, trial) = submit_traced(world, "01").await?;
     world.ended(&trial).await?;
-    complete(world, &trace, "evaluate_agent_in_env").await?;
+    complete(world, &trace, &["eval evaluate_agent_in_env"]).await?;
     Ok(())
 }
 
@@ -117,7 +112,7 @@ async fn f34(world: &World) -> Result<()> {
     request.header("traceparent", traceparent);
     let (status, _) = world.ask(request).await?;
     ensure!(status == StatusCode::INTERNAL_SERVER_ERROR, "{status}");
-    let spans = complete(world, &trace, "POST /v1/trials").await?;
+    let spans = complete(world, &trace, &["orch POST /v1/trials"]).await?;
     let span = spans.first().context("no span")?;
     ensure!(
         span.tag("http.response.status_code") == Some(&json!(500)),
@@ -134,7 +129,7 @@ async fn f35(world: &World) -> Result<()> {
     world.fault("F35", json!({})).await?;
     let (trace, trial) = submit_traced(world, "01").await?;
     world.ended(&trial).await?;
-    let spans = complete(world, &trace, "evaluate_agent_in_env").await?;
+    let spans = complete(world, &trace, &["eval evaluate_agent_in_env"]).await?;
     let named = |span: &&Span| span.name == "evaluate_agent_in_env";
     let span = spans.iter().find(named).context("no such span")?;
     for lost in ["job_id", "agent.type", "ml.agent_type"] {
@@ -144,7 +139,7 @@ async fn f35(world: &World) -> Result<()> {
     world.heal("F35").await?;
     let (trace, trial) = submit_traced(world, "01").await?;
     world.ended(&trial).await?;
-    let spans = complete(world, &trace, "evaluate_agent_in_env").await?;
+    let spans = complete(world, &trace, &["eval evaluate_agent_in_env"]).await?;
     ensure!(
         spans
             .iter()
@@ -162,19 +157,28 @@ async fn submit_traced(world: &World, flags: &str) -> Result<(String, String)> {
     Ok((trace, trial))
 }
 
-fn new_trace(flags: &str) -> (String, String) {
+/// A new trace's id, and the header that continues it.
+pub(crate) fn new_trace(flags: &str) -> (String, String) {
     let trace = uuid::Uuid::new_v4().simple().to_string();
     let traceparent = format!("00-{trace}-00f067aa0ba902b7-{flags}");
     (trace, traceparent)
 }
 
-/// The spans of a trace, once one of that name has arrived.
-async fn complete(world: &World, trace: &str, name: &str) -> Result<Vec<Span>> {
-    eventually(&format!("no span {name}"), || async {
-        let spans = spans_of(world, trace).await?;
-        let arrived = spans.iter().any(|span| span.name == name);
-        Ok(arrived.then_some(spans))
-    })
+/// The spans of a trace, once these have arrived: service and name.
+pub(crate) async fn complete(world: &World, trace: &str, names: &[&str]) -> Result<Vec<Span>> {
+    eventually(
+        &format!("trace {trace} did not get all of {names:?}"),
+        || async {
+            let spans = spans_of(world, trace).await?;
+            let has = |name: &&str| {
+                spans
+                    .iter()
+                    .any(|span| format!("{} {}", span.service, span.name) == **name)
+            };
+            let arrived = names.iter().all(has);
+            Ok(arrived.then_some(spans))
+        },
+    )
     .await
 }
 

@@ -1,7 +1,7 @@
 //! The system under test, and how to ask it.
 
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Completion, Failed, Trial};
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tars::peers::Error;
 use tars::up::{Options, System};
 use tempfile::TempDir;
+use tokio::time::Instant;
 
 /// A rule that always fires, to see an alert arrive.
 const RULES: &str = "groups:
@@ -44,22 +45,34 @@ where
     R: Future<Output = Result<()>> + 'static,
 {
     Trial::ignorable_test(name, move || {
-        let world = WORLD.get_or_init(|| RUNTIME.block_on(World::start()));
-        let done = match world {
-            Ok(world) => RUNTIME.block_on(test(world)),
-            Err(error) => Err(anyhow::anyhow!("{error:#}")),
-        };
-        let start = world.as_ref().err();
-        let missing = done.as_ref().err().into_iter().chain(start);
-        let missing = missing.filter_map(|error| error.downcast_ref::<Error>());
-        for error in missing {
-            if let Error::Missing(_) = error {
-                return Ok(Completion::ignored_with(error));
-            }
+        match WORLD.get_or_init(|| RUNTIME.block_on(World::start())) {
+            Ok(world) => ended(RUNTIME.block_on(test(world))),
+            Err(error) => match missing(error) {
+                Some(skipped) => Ok(skipped),
+                None => Err(Failed::from(format!("{error:#}"))),
+            },
         }
-        done.map(|()| Completion::Completed)
-            .map_err(|error| Failed::from(format!("{error:#}")))
     })
+}
+
+/// A test that needs no system; skipped when a peer is missing.
+pub(crate) fn alone<R>(name: &'static str, test: fn() -> R) -> Trial
+where
+    R: Future<Output = Result<()>> + 'static,
+{
+    Trial::ignorable_test(name, move || ended(RUNTIME.block_on(test())))
+}
+
+fn ended(done: Result<()>) -> Result<Completion, Failed> {
+    match done {
+        Ok(()) => Ok(Completion::Completed),
+        Err(error) => missing(&error).ok_or_else(|| Failed::from(format!("{error:#}"))),
+    }
+}
+
+fn missing(error: &anyhow::Error) -> Option<Completion> {
+    let error = error.downcast_ref::<Error>()?;
+    matches!(error, Error::Missing(_)).then(|| Completion::ignored_with(error))
 }
 
 /// Stops the system, if it was started.
