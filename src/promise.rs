@@ -14,6 +14,7 @@ use crate::verdict::Verdict;
 
 mod selector;
 pub use selector::Selector;
+pub(crate) use selector::glob;
 
 /// `slo/NAME`, `alert/NAME/sound`, …: unique within a catalog.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,4 +3,4 @@
 use super::library::Kind;
 
 /// Every kind of promise. Kinds that refer to the promises of others come last.
-pub static KINDS: &[&Kind] = &[&crate::gate::KIND];
+pub static KINDS: &[&Kind] = &[&crate::alert::KIND, &crate::runbook::KIND, &crate::gate::KIND];

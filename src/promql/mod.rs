@@ -2,7 +2,11 @@
 //!
 //! No type of the parser crate leaks out of this module, so that the parser can be replaced.
 
+mod filter;
+mod needs;
 mod normalise;
+
+pub use needs::Needs;
 
 use std::collections::BTreeSet;
 use std::time::Duration;

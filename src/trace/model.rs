@@ -14,7 +14,7 @@ pub struct Trace {
 }
 
 /// One span.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Span {
     /// 16 lower-case hex digits.
     pub id: String,
@@ -61,7 +61,29 @@ pub enum SpanStatus {
     Error,
 }
 
+impl Trace {
+    /// When its earliest span starts, nanoseconds since the epoch; none without spans.
+    pub fn start_ns(&self) -> Option<u64> {
+        self.spans.iter().map(|span| span.start_ns).min()
+    }
+
+    /// When its latest span ends, nanoseconds since the epoch; none without spans.
+    pub fn end_ns(&self) -> Option<u64> {
+        self.spans.iter().map(Span::end_ns_fixed).max()
+    }
+}
+
 impl Span {
+    /// Its end, or its start where a clock error put the end before the start.
+    pub fn end_ns_fixed(&self) -> u64 {
+        self.end_ns.max(self.start_ns)
+    }
+
+    /// How long it took, in nanoseconds; zero where a clock error put the end before the start.
+    pub fn duration_ns(&self) -> u64 {
+        self.end_ns.saturating_sub(self.start_ns)
+    }
+
     /// `service/name`, as contracts write it.
     pub fn path(&self) -> String {
         format!("{}/{}", self.service, self.name)

@@ -1,1 +1,0 @@
-//! Jaeger: api_v3 first, v1 as fallback.
