@@ -161,7 +161,7 @@ impl Prepared {
         };
         let addresses = Addresses::choose(jaeger);
         Ok(Self {
-            control: Arc::new(Control::new(addresses.clone())?),
+            control: Arc::new(Control::new(addresses.clone(), options.seed)?),
             folder: Folder::open(options.dir.as_deref())?,
             tools,
             addresses,
