@@ -28,12 +28,15 @@ pub(super) async fn evaluate(
 ) -> Result<EvaluationResult> {
     let whole = info_span!(
         "evaluate_agent_in_env",
-        ml.num_episodes = request.num_episodes
+        ml.num_episodes = i64::from(request.num_episodes)
     );
     let steps = async {
         let (agent, hyperparameters) =
             within(info_span!("load_agent"), load_agent(eval, request, origin)).await?;
-        let span = info_span!("run_episodes", ml.num_episodes = request.num_episodes);
+        let span = info_span!(
+            "run_episodes",
+            ml.num_episodes = i64::from(request.num_episodes)
+        );
         let episodes = within(span, run_episodes(eval, request, origin, &agent)).await?;
         let span = info_span!("compute_metrics");
         let metrics = within(span, async { compute_metrics(&episodes) }).await?;

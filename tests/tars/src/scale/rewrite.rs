@@ -9,7 +9,7 @@ const GROUP_INTERVAL: &str = "1s";
 
 /// A line with its durations faster.
 pub(super) fn line(line: &str) -> String {
-    replace_durations(line, |word| duration::faster(word))
+    replace_durations(line, duration::faster)
 }
 
 /// A line of a rule file: `for:` and a group's `interval:` have fixed values.

@@ -86,13 +86,13 @@ impl QueueDepth {
         (stream, group): (&'static str, &'static str),
     ) {
         while !service.stop.is_cancelled() {
-            match streams.depth(stream, group).await {
-                Ok(depth) => self.set(stream, depth),
-                Err(error) => tracing::warn!(error = format!("{error:#}"), "queue depth unknown"),
-            }
             tokio::select! {
                 () = tokio::time::sleep(WATCH_EVERY) => (),
                 () = service.stop.cancelled() => (),
+            }
+            match streams.depth(stream, group).await {
+                Ok(depth) => self.set(stream, depth),
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "queue depth unknown"),
             }
         }
     }

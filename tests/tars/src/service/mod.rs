@@ -2,6 +2,7 @@
 
 mod admin;
 pub(crate) mod client;
+mod consumer;
 pub(crate) mod context;
 pub(crate) mod database;
 pub(crate) mod faults;
@@ -19,13 +20,14 @@ use std::sync::Arc;
 
 use clap::Args;
 pub(crate) use client::{Client, Target};
+pub(crate) use consumer::{Handled, Message};
 pub(crate) use context::Origin;
 pub(crate) use faults::Faults;
 pub(crate) use health::Dependencies;
 pub(crate) use marks::Marks;
 pub(crate) use problem::{Body, Problem};
 pub(crate) use run::{App, run};
-pub(crate) use streams::{Handled, Message, Streams};
+pub(crate) use streams::Streams;
 use tokio_util::sync::CancellationToken;
 
 use crate::pace::Profile;

@@ -37,6 +37,12 @@ impl Problem {
         Self::new(StatusCode::NOT_FOUND, format!("no {what} {name}"))
     }
 
+    /// 405.
+    pub(crate) fn wrong_method() -> Self {
+        let detail = "this route is there, but not for this method";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, detail)
+    }
+
     /// 409.
     pub(crate) fn conflict(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::CONFLICT, detail)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use axum::http::Uri;
 use axum::routing::get;
 use axum::{Json, Router, middleware};
 use futures_util::future::BoxFuture;
@@ -17,7 +18,7 @@ use tracing::info;
 
 use super::http::{Observer, observe};
 use super::metrics::{HttpMetrics, Route, expose};
-use super::{Common, Dependencies, Faults, Service, admin, health, telemetry};
+use super::{Common, Dependencies, Faults, Problem, Service, admin, health, telemetry};
 
 const OWN_ROUTES: [Route; 4] = [
     ("GET", "/health", &[200, 503]),
@@ -87,6 +88,8 @@ where
     };
     let router = own_routes(&service, &app, Arc::new(registry))
         .merge(app.router)
+        .fallback(async |uri: Uri| Problem::unknown("route", uri.path()))
+        .method_not_allowed_fallback(async || Problem::wrong_method())
         .layer(middleware::from_fn_with_state(observer, observe));
     let admin = admin::router(service.clone()).merge(app.admin);
     info!(address = %listener.local_addr()?, admin = %admin_listener.local_addr()?, "serving");

@@ -35,19 +35,21 @@ const DEFAULT_TTL: Duration = Duration::from_secs(300);
 #[derive(Debug)]
 pub(super) struct Control {
     addresses: Addresses,
+    seed: u64,
     client: reqwest::Client,
     truth: Mutex<Truth>,
     pub(super) processes: tokio::sync::RwLock<BTreeMap<String, Process>>,
 }
 
 impl Control {
-    pub(super) fn new(addresses: Addresses) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(addresses: Addresses, seed: u64) -> Result<Self, reqwest::Error> {
         let client = reqwest::Client::builder()
             .timeout(Duration::from_secs(5))
             .no_proxy()
             .build()?;
         Ok(Self {
             addresses,
+            seed,
             client,
             truth: Mutex::default(),
             processes: tokio::sync::RwLock::default(),
@@ -176,7 +178,7 @@ async fn list(State(control): State<Arc<Control>>) -> Json<Value> {
         .iter()
         .map(|entry| json!({"id": entry.id, "subject": entry.subject, "summary": entry.summary}))
         .collect();
-    Json(json!({"active": active, "known": known}))
+    Json(json!({"active": active, "known": known, "seed": control.seed}))
 }
 
 async fn truth(State(control): State<Arc<Control>>) -> Json<Vec<Stretch>> {

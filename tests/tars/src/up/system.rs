@@ -121,54 +121,75 @@ async fn run(
     started: oneshot::Sender<Result<Started>>,
     stop: &CancellationToken,
 ) {
-    // The folder goes last, after everything in it was stopped.
-    let folder = match Folder::open(options.dir.as_deref()) {
-        Ok(folder) => folder,
+    let prepared = match Prepared::new(options) {
+        Ok(prepared) => prepared,
         Err(error) => return drop(started.send(Err(error))),
     };
-    let tools = Tools::find();
-    let mut notes = Vec::new();
-    let jaeger = options.with("jaeger") && {
-        match tools.jaeger() {
-            Ok(_) => true,
-            Err(error) => {
-                notes.push(format!("without Jaeger: {error}"));
-                false
-            }
-        }
-    };
-    let addresses = Addresses::choose(jaeger);
-    let control = match Control::new(addresses.clone()) {
-        Ok(control) => Arc::new(control),
-        Err(error) => return drop(started.send(Err(error.into()))),
-    };
-    let plan = Plan {
-        options,
-        addresses: &addresses,
-        dir: folder.path(),
-        tools: &tools,
-        control: &control,
-    };
-    let serving = async {
-        let listener = TcpListener::bind(("127.0.0.1", addresses.control))
-            .await
-            .context("cannot open the control port")?;
-        let router = control::router(control.clone());
-        tokio::spawn(async { axum::serve(listener, router).await });
-        plan.carry_out().await?;
-        let env = addresses.environment(options, folder.path());
-        write_env(options, folder.path(), &env)?;
-        Ok(Started { env, notes })
-    };
     let outcome = tokio::select! {
-        outcome = serving => outcome,
+        outcome = prepared.start(options) => outcome,
         () = stop.cancelled() => Err(anyhow!("stopped while starting")),
     };
     let runs = outcome.is_ok();
     if started.send(outcome).is_ok() && runs {
         stop.cancelled().await;
     }
-    end(&control).await;
+    end(&prepared.control).await;
+}
+
+/// Everything decided, nothing started. The folder goes last, after everything in it was stopped.
+struct Prepared {
+    tools: Tools,
+    addresses: Addresses,
+    control: Arc<Control>,
+    notes: Vec<String>,
+    folder: Folder,
+}
+
+impl Prepared {
+    fn new(options: &Options) -> Result<Self> {
+        let tools = Tools::find();
+        let mut notes = Vec::new();
+        let jaeger = options.with("jaeger") && {
+            let found = tools.jaeger();
+            notes.extend(
+                found
+                    .as_ref()
+                    .err()
+                    .map(|error| format!("without Jaeger: {error}")),
+            );
+            found.is_ok()
+        };
+        let addresses = Addresses::choose(jaeger);
+        Ok(Self {
+            control: Arc::new(Control::new(addresses.clone(), options.seed)?),
+            folder: Folder::open(options.dir.as_deref())?,
+            tools,
+            addresses,
+            notes,
+        })
+    }
+
+    async fn start(&self, options: &Options) -> Result<Started> {
+        let listener = TcpListener::bind(("127.0.0.1", self.addresses.control))
+            .await
+            .context("cannot open the control port")?;
+        let router = control::router(self.control.clone());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        let plan = Plan {
+            options,
+            addresses: &self.addresses,
+            dir: self.folder.path(),
+            tools: &self.tools,
+            control: &self.control,
+        };
+        plan.carry_out().await?;
+        let env = self.addresses.environment(options, self.folder.path());
+        write_env(options, self.folder.path(), &env)?;
+        Ok(Started {
+            env,
+            notes: self.notes.clone(),
+        })
+    }
 }
 
 /// Services first, so that they can finish their work; then what they depend on.
