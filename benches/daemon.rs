@@ -13,7 +13,10 @@ fn main() {
     if !std::env::args().any(|argument| argument == "--bench") {
         return;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime can be built");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be built");
     runtime.block_on(run()).expect("the run goes through");
 }
 
@@ -23,9 +26,18 @@ scrape_configs: [{job_name: prometheus, static_configs: [{targets: ['127.0.0.1:9
 ";
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let seconds = std::env::var("SECONDS_OF_DAEMON").ok().and_then(|text| text.parse().ok()).unwrap_or(600);
+    let seconds = std::env::var("SECONDS_OF_DAEMON")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(600);
     let rules = rules();
-    let server = Prometheus::start(&Tools::find(), Version::New, SCRAPE, &[("rules.yml", &rules)]).await?;
+    let server = Prometheus::start(
+        &Tools::find(),
+        Version::New,
+        SCRAPE,
+        &[("rules.yml", &rules)],
+    )
+    .await?;
     let folder = tempfile::tempdir()?;
     std::fs::create_dir(folder.path().join("documents"))?;
     std::fs::write(folder.path().join("documents/rules.yml"), &rules)?;
@@ -44,7 +56,10 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
         .spawn()?;
     tokio::time::sleep(Duration::from_secs(seconds)).await;
     let (cpu, peak) = (cpu_seconds(child.id())?, peak_mib(child.id())?);
-    let metrics = reqwest::get(format!("http://{listen}/metrics")).await?.text().await?;
+    let metrics = reqwest::get(format!("http://{listen}/metrics"))
+        .await?
+        .text()
+        .await?;
     let ledger = std::fs::metadata(folder.path().join("ledger.db"))?.len() / 1024 / 1024;
     child.kill()?;
     child.wait()?;
@@ -67,7 +82,11 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 fn rules() -> String {
     let mut text = "groups:\n- name: g\n  rules:\n".to_owned();
     for at in 0..250 {
-        write!(text, "  - alert: Alert{at}\n    expr: up{{job=\"j{at}\"}} == 5\n").expect("writing to a string does not fail");
+        write!(
+            text,
+            "  - alert: Alert{at}\n    expr: up{{job=\"j{at}\"}} == 5\n"
+        )
+        .expect("writing to a string does not fail");
     }
     text
 }
@@ -91,33 +110,62 @@ fn slos() -> String {
 
 fn cpu_seconds(id: u32) -> std::io::Result<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{id}/stat"))?;
-    let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |at: usize| fields.get(at).and_then(|text| text.parse::<f64>().ok()).unwrap_or_default();
+    let fields: Vec<&str> = stat
+        .rsplit(')')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .collect();
+    let ticks = |at: usize| {
+        fields
+            .get(at)
+            .and_then(|text| text.parse::<f64>().ok())
+            .unwrap_or_default()
+    };
     // utime and stime are the 14th and 15th field of the line, in hundredths of a second on Linux.
     Ok((ticks(11) + ticks(12)) / 100.0)
 }
 
 fn peak_mib(id: u32) -> std::io::Result<u64> {
     let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap_or_default();
-    let kib = line.split_whitespace().nth(1).and_then(|text| text.parse::<u64>().ok());
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmHWM:"))
+        .unwrap_or_default();
+    let kib = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|text| text.parse::<u64>().ok());
     Ok(kib.unwrap_or_default() / 1024)
 }
 
 /// The sum of a metric's samples.
 fn value(metrics: &str, name: &str) -> f64 {
-    let samples = metrics.lines().filter(|line| line.split([' ', '{']).next() == Some(name));
-    samples.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum()
+    let samples = metrics
+        .lines()
+        .filter(|line| line.split([' ', '{']).next() == Some(name));
+    samples
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok())
+        .sum()
 }
 
 /// The upper bound of the bucket in which the quantile lies.
 fn quantile(metrics: &str, name: &str, quantile: f64) -> String {
     let wanted = value(metrics, &format!("{name}_count")) * quantile;
-    let buckets = metrics.lines().filter(|line| line.starts_with(&format!("{name}_bucket")));
+    let buckets = metrics
+        .lines()
+        .filter(|line| line.starts_with(&format!("{name}_bucket")));
     for line in buckets {
-        let count: f64 = line.rsplit(' ').next().and_then(|text| text.parse().ok()).unwrap_or_default();
+        let count: f64 = line
+            .rsplit(' ')
+            .next()
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default();
         if count >= wanted {
-            let bound = line.split("le=\"").nth(1).and_then(|rest| rest.split('"').next());
+            let bound = line
+                .split("le=\"")
+                .nth(1)
+                .and_then(|rest| rest.split('"').next());
             return bound.unwrap_or("?").to_owned();
         }
     }

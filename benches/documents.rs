@@ -18,17 +18,33 @@ fn main() {
     for n in [1_000, 10_000] {
         let folder = tempfile::tempdir().expect("a folder can be made");
         slos(folder.path(), n);
-        let figures = measure(Command::new(steadfast).args(["check", "."]).current_dir(folder.path()));
+        let figures = measure(
+            Command::new(steadfast)
+                .args(["check", "."])
+                .current_dir(folder.path()),
+        );
         say(&format!("check of {n} SLO documents: {figures}"));
     }
     let folder = tempfile::tempdir().expect("a folder can be made");
     rules(folder.path(), 100, 100);
-    let ours = measure(Command::new(steadfast).args(["check", "."]).current_dir(folder.path()));
+    let ours = measure(
+        Command::new(steadfast)
+            .args(["check", "."])
+            .current_dir(folder.path()),
+    );
     say(&format!("check of 10000 alert rules in 100 files: {ours}"));
     let promtool = std::env::var("STEADFAST_PEER_PROMTOOL").unwrap_or_else(|_| "promtool".into());
     let files = (0..100).map(|file| format!("r{file}.yml"));
-    let theirs = measure(Command::new(promtool).args(["check", "rules"]).args(files).current_dir(folder.path()));
-    say(&format!("the same by promtool: {theirs}; ours takes {:.3} of its CPU time", ours.cpu / theirs.cpu));
+    let theirs = measure(
+        Command::new(promtool)
+            .args(["check", "rules"])
+            .args(files)
+            .current_dir(folder.path()),
+    );
+    say(&format!(
+        "the same by promtool: {theirs}; ours takes {:.3} of its CPU time",
+        ours.cpu / theirs.cpu
+    ));
 }
 
 struct Figures {
@@ -40,15 +56,28 @@ struct Figures {
 
 impl std::fmt::Display for Figures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { cpu, wall, peak_mib, code } = self;
-        write!(f, "{cpu:.2} CPU-s, {:.2} s, at most {peak_mib} MiB in any child so far, exit {code:?}", wall.as_secs_f64())
+        let Self {
+            cpu,
+            wall,
+            peak_mib,
+            code,
+        } = self;
+        write!(
+            f,
+            "{cpu:.2} CPU-s, {:.2} s, at most {peak_mib} MiB in any child so far, exit {code:?}",
+            wall.as_secs_f64()
+        )
     }
 }
 
 fn measure(command: &mut Command) -> Figures {
     let before = cpu();
     let started = tokio::time::Instant::now();
-    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status().expect("the program can be started");
+    let status = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .expect("the program can be started");
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system tells");
     Figures {
         cpu: cpu() - before,
@@ -60,7 +89,8 @@ fn measure(command: &mut Command) -> Figures {
 
 fn cpu() -> f64 {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN).expect("the system tells");
-    let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    let seconds =
+        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     seconds(usage.user_time()) + seconds(usage.system_time())
 }
 

@@ -87,4 +87,17 @@ mod tests {
                 .starts_with("expected")
         );
     }
+
+    #[test]
+    fn depth_is_no_overflow() {
+        for (open, close) in [("(", ")"), ("!(", ")"), ("@[?", "]")] {
+            let path = format!("$[?{}@.a{}]", open.repeat(120), close.repeat(120));
+            if let Ok(path) = JsonPath::parse(&path) {
+                drop(path.find(&json!([{"a": 1}])));
+            }
+        }
+        let path = JsonPath::parse(&format!("${}", "[0]".repeat(2_000))).unwrap();
+        assert!(path.find(&json!([[1]])).is_err());
+        assert!(JsonPath::parse(&format!("${}", "[".repeat(5_000))).is_err());
+    }
 }

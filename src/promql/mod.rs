@@ -3,8 +3,8 @@
 //! No type of the parser crate leaks out of this module, so that the parser can be replaced.
 
 mod filter;
-mod needs;
 mod grouping;
+mod needs;
 mod normalise;
 
 pub use needs::Needs;

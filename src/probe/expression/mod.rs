@@ -12,6 +12,8 @@
 //!
 //! and whatever earlier steps extracted, as `name` or `${name}`, the latter within strings, too.
 //!
+//! The order of a map's keys is not defined, as CEL has it: `body.map(key, key)[0]` may differ from one evaluation to the next.
+//!
 //! No type of the CEL crate leaks out of this folder, so that it can be replaced. What cannot be evaluated (a missing
 //! field, a wrong type) does not hold: the answer broke what was expected of it.
 
@@ -41,6 +43,15 @@ pub const BUILT_IN: [&str; 7] = [
     "run",
     "run_number",
 ];
+
+/// How long an expression may be, in bytes, and how deep.
+///
+/// The parser and the evaluation are recursive: without a bound a document could overflow the stack, which ends the process.
+const LONGEST: usize = 1_000;
+const DEEPEST: usize = 24;
+
+/// Enough for whatever the parser makes of [`LONGEST`] bytes; it needs some 100 KiB a bracket when it is not optimised.
+const STACK: usize = 64 << 20;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
@@ -94,12 +105,34 @@ impl Expression {
     /// # Errors
     /// When it is not CEL, or calls a function that does not exist.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        if LONGEST < text.len() {
+            let message = format!(
+                "an expression has at most {LONGEST} bytes, this one {}",
+                text.len()
+            );
+            return Err(SyntaxError { message, at: 0 });
+        }
+        std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, || Self::parse_deep(text))
+                .expect("the system has room for one more thread")
+                .join()
+                .expect("the parser does not panic on any text")
+        })
+    }
+
+    fn parse_deep(text: &str) -> Result<Self, SyntaxError> {
         let bare = interpolate::outside_strings(text);
         let program = ENVIRONMENT
             .compile(&bare)
             .map_err(|errors| syntax_error(&bare, &errors))?;
         let tree = interpolate::within_strings(program.expression().clone())
             .map_err(|message| SyntaxError { message, at: 0 })?;
+        if DEEPEST < names::depth(&tree) {
+            let message = format!("the expression nests more than {DEEPEST} deep");
+            return Err(SyntaxError { message, at: 0 });
+        }
         let used = names::of(&tree);
         if let Some(message) = names::unknown_function(&used.functions) {
             return Err(SyntaxError { message, at: 0 });
@@ -211,6 +244,10 @@ mod tests {
     use super::*;
 
     fn judged(text: &str, body: &Value) -> Judgement {
+        evaluated(&Expression::parse(text).unwrap(), body)
+    }
+
+    fn evaluated(expression: &Expression, body: &Value) -> Judgement {
         let variables =
             Variables::from([("id".into(), json!("t-1")), ("run_number".into(), json!(7))]);
         let headers = BTreeMap::from([("content-type".to_owned(), "application/json".to_owned())]);
@@ -222,7 +259,7 @@ mod tests {
             took: Duration::from_micros(312_500),
             variables: &variables,
         };
-        Expression::parse(text).unwrap().judge(&scope)
+        expression.judge(&scope)
     }
 
     fn body() -> Value {
@@ -330,6 +367,49 @@ mod tests {
     }
 
     #[test]
+    fn depth_is_no_overflow() {
+        let nested =
+            |n: usize, open: &str, close: &str| format!("{}1{}", open.repeat(n), close.repeat(n));
+        let long = |start: &str, unit: &str| {
+            format!(
+                "{start}{}",
+                unit.repeat((LONGEST - start.len()) / unit.len())
+            )
+        };
+        for text in [
+            nested(90, "(", ")"),
+            nested(490, "(", ")"),
+            nested(DEEPEST - 1, "[", "]"),
+            nested(DEEPEST - 1, "{1:", "}"),
+            nested(DEEPEST - 1, "size(", ")"),
+            nested(DEEPEST - 1, "1+(", ")"),
+            nested(20, "[1].map(x,", ")"),
+            long("", "("),
+            long("body", ".a"),
+            long("body", "[0]"),
+            long("1", "+1"),
+            long("true", "&&true"),
+            long("", "!"),
+            long("", "-"),
+            long("1", "?1:1"),
+            long("", "true?1:"),
+            long("'", "${a}"),
+        ] {
+            if let Ok(expression) = Expression::parse(&text) {
+                let judgement = evaluated(&expression, &Value::Null);
+                assert_eq!(judgement, evaluated(&expression, &Value::Null), "{text}");
+            }
+        }
+        let long = " ".repeat(LONGEST + 1);
+        assert!(
+            Expression::parse(&long)
+                .unwrap_err()
+                .message
+                .contains("at most 1000 bytes")
+        );
+    }
+
+    #[test]
     fn it_knows_what_it_reads() {
         let read = |text: &str| -> Vec<String> {
             let expression = Expression::parse(text).unwrap();
@@ -343,17 +423,8 @@ mod tests {
         #[test]
         fn no_text_breaks_the_reader(text in r#"[a-z0-9.$\{\}\[\]()'"<>=!&|+\- ]{0,24}"#) {
             if let Ok(expression) = Expression::parse(&text) {
-                let variables = Variables::new();
-                let scope = Scope {
-                    status: 200,
-                    body: &Value::Null,
-                    headers: &BTreeMap::new(),
-                    elapsed: Duration::ZERO,
-                    took: Duration::ZERO,
-                    variables: &variables,
-                };
-                let first = expression.judge(&scope);
-                prop_assert_eq!(first, expression.judge(&scope));
+                let first = evaluated(&expression, &Value::Null);
+                prop_assert_eq!(first, evaluated(&expression, &Value::Null));
             }
         }
     }

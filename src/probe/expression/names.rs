@@ -140,6 +140,16 @@ fn no_fields(types: &[String]) -> String {
     format!("a {of} has no fields")
 }
 
+/// How many expressions stand within each other.
+pub(super) fn depth(tree: &IdedExpr) -> usize {
+    let range = match &tree.expr {
+        Expr::Comprehension(comprehension) => depth(&comprehension.iter_range),
+        _ => 0,
+    };
+    let parts = children(&tree.expr).into_iter().map(depth).max();
+    1 + parts.unwrap_or_default().max(range)
+}
+
 /// The direct parts of an expression, without the range of a comprehension, which stands outside its scope.
 fn children(expr: &Expr) -> Vec<&IdedExpr> {
     match expr {
