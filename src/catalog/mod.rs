@@ -62,21 +62,43 @@ impl Catalog {
     }
 }
 
+/// Reads the files and hands `look` what their documents declare, for commands that want a document and not a promise.
+pub fn declared<T>(
+    files: &[Arc<SourceFile>],
+    config: &Config,
+    look: impl FnOnce(&Library<'_>) -> T,
+) -> T {
+    let (_, drafts) = read_all(files);
+    let mut library = Library::new(config);
+    for (_, draft) in &drafts {
+        draft.declare(&mut library);
+    }
+    look(&library)
+}
+
 /// Reads and links the files. Pure: what cannot be read as a file is already a finding of [`files::load`].
 pub fn read(files: &[Arc<SourceFile>], config: &Config) -> Catalog {
+    let (mut catalog, drafts) = read_all(files);
+    link(drafts, config, &mut catalog);
+    sort(&mut catalog);
+    catalog
+}
+
+/// Drafts with the place of their kind in the registry.
+type Drafts = Vec<(usize, Box<dyn Draft>)>;
+
+fn read_all(files: &[Arc<SourceFile>]) -> (Catalog, Drafts) {
     let mut catalog = Catalog {
         n_files: files.len(),
         ..Catalog::default()
     };
-    let mut drafts: Vec<(usize, Box<dyn Draft>)> = Vec::new();
+    let mut drafts = Vec::new();
     for file in files {
         for document in documents(file, &mut catalog.findings) {
             read_one(&document, &mut catalog, &mut drafts);
         }
     }
-    link(drafts, config, &mut catalog);
-    sort(&mut catalog);
-    catalog
+    (catalog, drafts)
 }
 
 fn read_one(document: &Document, catalog: &mut Catalog, drafts: &mut Vec<(usize, Box<dyn Draft>)>) {
@@ -130,7 +152,7 @@ fn skip(document: &Document, catalog: &mut Catalog) {
     }
 }
 
-fn link(drafts: Vec<(usize, Box<dyn Draft>)>, config: &Config, catalog: &mut Catalog) {
+fn link(drafts: Drafts, config: &Config, catalog: &mut Catalog) {
     let mut library = Library::new(config);
     for (_, draft) in &drafts {
         draft.declare(&mut library);

@@ -1,8 +1,9 @@
-//! A runbook as HTML for the status page. Pure.
+//! A runbook as HTML for the status page: headings stand below those of the page, links to other runbooks lead to their
+//! promises. Pure.
 //!
 //! Raw HTML is shown as text, and links keep only harmless schemes, so that a page cannot run anything.
 
-use pulldown_cmark::{CowStr, Event, Parser, Tag, TagEnd, html};
+use pulldown_cmark::{CowStr, Event, HeadingLevel, Parser, Tag, TagEnd, html};
 
 use super::{front_matter, outline};
 
@@ -25,6 +26,7 @@ fn harmless<'e>(event: Event<'e>, anchors: &mut impl Iterator<Item = String>) ->
         Event::End(TagEnd::HtmlBlock) => Event::End(TagEnd::Paragraph),
         Event::Start(Tag::Image { .. }) | Event::End(TagEnd::Image) => return None,
         Event::Start(tag) => Event::Start(harmless_tag(tag, anchors)),
+        Event::End(TagEnd::Heading(level)) => Event::End(TagEnd::Heading(below(level))),
         event => event,
     };
     Some(event)
@@ -38,7 +40,7 @@ fn harmless_tag<'e>(tag: Tag<'e>, anchors: &mut impl Iterator<Item = String>) ->
             attrs,
             ..
         } => Tag::Heading {
-            level,
+            level: below(level),
             id: anchors.next().map(CowStr::from),
             classes,
             attrs,
@@ -50,11 +52,37 @@ fn harmless_tag<'e>(tag: Tag<'e>, anchors: &mut impl Iterator<Item = String>) ->
             id,
         } => Tag::Link {
             link_type,
-            dest_url: harmless_url(dest_url),
+            dest_url: shown_url(harmless_url(dest_url)),
             title,
             id,
         },
         tag => tag,
+    }
+}
+
+/// Below the headings of the page around it.
+fn below(level: HeadingLevel) -> HeadingLevel {
+    match level {
+        HeadingLevel::H1 | HeadingLevel::H2 => HeadingLevel::H3,
+        HeadingLevel::H3 => HeadingLevel::H4,
+        HeadingLevel::H4 => HeadingLevel::H5,
+        _ => HeadingLevel::H6,
+    }
+}
+
+/// Another runbook is shown as a promise.
+fn shown_url(url: CowStr<'_>) -> CowStr<'_> {
+    let (path, anchor) = url.split_once('#').unwrap_or((&url, ""));
+    let name = path
+        .rsplit('/')
+        .next()
+        .and_then(|file| file.strip_suffix(".md"));
+    match name {
+        Some(name) if !path.contains(':') => CowStr::from(match anchor {
+            "" => format!("/status/promise/runbook/{name}"),
+            anchor => format!("/status/promise/runbook/{name}#{anchor}"),
+        }),
+        _ => url,
     }
 }
 
@@ -81,7 +109,7 @@ mod tests {
     fn front_matter_goes_and_headings_can_be_linked_to() {
         check(
             "---\nowner: x\n---\n# What now?\n\ntext\n\n## What now\n",
-            "<h1 id=\"what-now\">What now?</h1>\n<p>text</p>\n<h2 id=\"what-now-1\">What now</h2>\n",
+            "<h3 id=\"what-now\">What now?</h3>\n<p>text</p>\n<h3 id=\"what-now-1\">What now</h3>\n",
         );
     }
 
@@ -113,5 +141,13 @@ mod tests {
             "<p><a href=\"b.md?c=d:e\">a</a> <a href=\"https://x.com\">f</a> <a href=\"#h\">g</a></p>\n",
         );
         assert!(render_html("|a|\n|-|\n|b|\n").contains("<td>b</td>"));
+    }
+
+    #[test]
+    fn links_to_other_runbooks_lead_to_their_promises() {
+        check(
+            "[a](Other.md#mitigation) [b](https://x.example/y.md)",
+            "<p><a href=\"/status/promise/runbook/Other#mitigation\">a</a> <a href=\"https://x.example/y.md\">b</a></p>\n",
+        );
     }
 }

@@ -9,7 +9,6 @@ use super::indicator::{self, Shape, Sli};
 use super::lints::{self, unfireable, unsupported, window_order};
 use super::measure::{Measure, Op};
 use super::plan::Plan;
-
 use super::spec::{Indicator, Slo, Target};
 use crate::catalog::fields::{Spanned, nearest};
 use crate::catalog::library::Library;
@@ -18,6 +17,7 @@ use crate::config::PeerKind;
 use crate::finding::{Finding, Findings};
 use crate::place::{SourceFile, Span};
 use crate::promise::{Check, Header, Promise, PromiseId};
+use crate::runbook::Runbook;
 
 /// Evaluations in a row before a transition.
 const FAIL_AFTER_PASS_AFTER: (u32, u32) = (2, 2);
@@ -40,7 +40,7 @@ pub(super) fn promises(slo: &Slo, library: &Library<'_>, findings: &mut Findings
     let counts = FAIL_AFTER_PASS_AFTER;
     let mut header = slo.metadata.header(&slo.file, id, counts, findings);
     header.service = slo.service.clone();
-    // `slo.settings.runbook` names the page for `header.runbook`; the kind that declares runbooks is asked for it here.
+    header.runbook = runbook(slo, library, findings);
     let mut promises = Vec::new();
     for target in &slo.objectives {
         let Some(header) = of_objective(slo, target, &header, findings) else {
@@ -51,6 +51,22 @@ pub(super) fn promises(slo: &Slo, library: &Library<'_>, findings: &mut Findings
         }
     }
     promises
+}
+
+/// The page that `steadfast/runbook` names.
+fn runbook(slo: &Slo, library: &Library<'_>, findings: &mut Findings) -> Option<Arc<SourceFile>> {
+    let name = slo.settings.runbook.as_ref()?;
+    if let Some(runbook) = library.get::<Runbook>(&name.value) {
+        return Some(Arc::clone(&runbook.file));
+    }
+    let message = format!("there is no runbook `{}`", name.value);
+    let mut finding =
+        Finding::new(&REFERENCE, &slo.file, name.span, message).about("steadfast/runbook");
+    if let Some(near) = nearest(&name.value, &library.names::<Runbook>()) {
+        finding = finding.help(format!("did you mean `{near}`?"));
+    }
+    findings.push(finding);
+    None
 }
 
 /// The promise of an objective, and that of its budget where it is judged.

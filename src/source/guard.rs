@@ -133,6 +133,11 @@ impl Guard {
         }
     }
 
+    /// Whether the peer has been asked and answers.
+    pub fn is_up(&self) -> bool {
+        self.health() == Health::Up
+    }
+
     /// Requests sent, and those without a usable answer.
     pub fn counts(&self) -> (u64, u64) {
         (

@@ -3,6 +3,7 @@
 pub mod alertmanager;
 mod answer;
 pub mod circuit;
+pub mod desk;
 pub mod guard;
 pub mod http;
 pub mod jaeger;

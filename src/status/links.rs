@@ -49,6 +49,7 @@ pub(super) fn open(ask: &Ask, at: Timestamp, peers: &[PeerRow]) -> Option<Link> 
     let mut url = match ask {
         Ask::Promql { peer, .. } => base(peer, peers)?.join("graph"),
         Ask::AlertRule { peer, .. } => base(peer, peers)?.join("alerts"),
+        Ask::HeldAlerts { peer, .. } => base(peer, peers)?.join("#/alerts"),
         Ask::Trace { peer, id } => base(peer, peers)?.join(&format!("trace/{}", path(id))),
         Ask::Traces { peer, .. } => base(peer, peers)?.join("search"),
         Ask::Http(_) | Ask::Verdicts { .. } => return None,

@@ -128,7 +128,7 @@ impl Jaeger {
         whole: Window,
         page: u32,
         limit: u32,
-        search: &dyn Fn(Window) -> Question,
+        search: &(dyn Fn(Window) -> Question + Sync),
     ) -> Result<Traces, Reason> {
         let mut found = Found::default();
         let mut open = vec![whole];

@@ -6,7 +6,9 @@ use jiff::Timestamp;
 
 use super::parts::{Mark, When};
 use super::waterfall::Waterfall;
-use crate::evidence::{Answer, Ask, Exhibit, HttpResponse, LoadedRule, Sample, Told, Traces};
+use crate::evidence::{
+    Answer, Ask, Exhibit, HeldAlert, HttpResponse, LoadedRule, Sample, Told, Traces,
+};
 use crate::report::number::{plural, quantity};
 use crate::report::sections::peer_name;
 use crate::report::{Standing, time};
@@ -94,6 +96,7 @@ fn title(ask: &Ask) -> String {
     match ask {
         Ask::Promql { peer, .. } => of("Query to", peer),
         Ask::AlertRule { peer, .. } => of("Alert rule as loaded by", peer),
+        Ask::HeldAlerts { peer, .. } => of("Alerts held by", peer),
         Ask::Trace { peer, .. } => of("Trace from", peer),
         Ask::Traces { peer, .. } => of("Traces from", peer),
         Ask::Http(request) => format!("Request to {}", request.target),
@@ -105,7 +108,7 @@ fn title(ask: &Ask) -> String {
 fn asked(ask: &Ask) -> String {
     match ask {
         Ask::Promql { query, .. } => query.clone(),
-        Ask::AlertRule { name, .. } => name.clone(),
+        Ask::AlertRule { name, .. } | Ask::HeldAlerts { name, .. } => name.clone(),
         Ask::Trace { id, .. } => id.clone(),
         Ask::Traces {
             service,
@@ -141,6 +144,10 @@ fn came_back(exhibit: &Exhibit) -> String {
             "nothing: no such rule is loaded".to_owned()
         }
         Ok(Answer::AlertRules(rules)) => plural(rules.len(), "rule"),
+        Ok(Answer::HeldAlerts(alerts)) if alerts.is_empty() => {
+            "nothing: it holds no alert of this name".to_owned()
+        }
+        Ok(Answer::HeldAlerts(alerts)) => plural(alerts.len(), "alert"),
         Ok(Answer::Traces(traces)) => found(traces),
         Ok(Answer::Http(response)) => responded(response),
         Ok(Answer::Verdicts(told)) => plural(told.len(), "verdict"),
@@ -181,6 +188,10 @@ fn table(answer: &Answer) -> Option<Table> {
         Answer::AlertRules(rules) => (
             vec!["group", "health", "last evaluated", "alerts"],
             rules.iter().map(rule).collect(),
+        ),
+        Answer::HeldAlerts(alerts) => (
+            vec!["state", "receivers", "labels"],
+            alerts.iter().map(held).collect(),
         ),
         Answer::Verdicts(told) => (
             vec!["promise", "outcome", "says"],
@@ -224,6 +235,18 @@ fn rule(rule: &LoadedRule) -> Vec<String> {
         states.join(", ")
     };
     vec![rule.group.clone(), health, evaluated, alerts]
+}
+
+fn held(alert: &HeldAlert) -> Vec<String> {
+    let labels = alert
+        .labels
+        .iter()
+        .map(|(key, value)| format!("{key}={value}"));
+    vec![
+        alert.state.clone(),
+        alert.receivers.join(" "),
+        labels.collect::<Vec<_>>().join(" "),
+    ]
 }
 
 fn verdict(told: &Told) -> Vec<String> {

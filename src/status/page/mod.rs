@@ -7,7 +7,6 @@ pub(super) mod missing;
 mod parts;
 mod plot;
 pub(super) mod promise;
-mod runbook;
 mod strip;
 mod waterfall;
 

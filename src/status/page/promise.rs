@@ -5,12 +5,12 @@ use std::sync::Arc;
 use askama::Template;
 use jiff::Timestamp;
 
+use super::Page;
 use super::document::{self, Line};
 use super::exhibit::ExhibitView;
 use super::parts::{FigureView, Head, Mark, When, culprits, note, place};
 use super::plot::Plot;
 use super::strip::Strip;
-use super::{Page, runbook};
 use crate::report::number::quantity;
 use crate::report::{Delivery, Row, TransitionRow};
 use crate::status::face::{Judged, Snapshot};
@@ -91,7 +91,7 @@ pub(in crate::status) fn render(
         lines: document::lines(header),
         runbook: header.runbook.as_deref().map(|file| RunbookView {
             path: file.path.display().to_string(),
-            html: runbook::html(file),
+            html: crate::runbook::render_html(&file.text),
         }),
     })
 }
