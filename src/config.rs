@@ -82,13 +82,13 @@ impl fmt::Debug for Peer {
 
 /// An address as it may be shown: without user and password.
 pub fn redacted(url: &url::Url) -> String {
-    let mut url = url.clone();
-    if url.password().is_some() || !url.username().is_empty() {
-        // Both fail only for addresses that cannot have credentials, which then have none.
-        let _ = url.set_password(None);
-        let _ = url.set_username("redacted");
+    let mut shown = url.clone();
+    let has_credentials = url.password().is_some() || !url.username().is_empty();
+    // Both fail only for addresses that cannot have credentials, which then have none.
+    if has_credentials && (shown.set_password(None).is_err() || shown.set_username("redacted").is_err()) {
+        return url.scheme().to_owned();
     }
-    url.to_string()
+    shown.to_string()
 }
 
 /// The configuration, validated.

@@ -17,10 +17,13 @@ const CONCURRENT: usize = 32;
 /// A promise and what was judged of it.
 pub type Judged = (Arc<Promise>, Judgement);
 
+/// A verdict with the labels of its promise.
+type Labelled = (BTreeMap<String, String>, Told);
+
 /// The verdicts of this run, for promises that judge others.
 #[derive(Debug, Clone, Default)]
 pub struct Verdicts {
-    told: Arc<Mutex<Vec<(BTreeMap<String, String>, Told)>>>,
+    told: Arc<Mutex<Vec<Labelled>>>,
 }
 
 impl Verdicts {

@@ -25,21 +25,18 @@ where
             Ok(()) => Ok(Completion::Completed),
             Err(error) => match error.downcast_ref::<Error>() {
                 Some(missing @ Error::Missing(_)) => Ok(Completion::ignored_with(missing)),
-                _ => Err(Failed::from(format!("{error:?}"))),
+                _ => Err(Failed::from(format!("{error:#}"))),
             },
         }
     })
 }
 
 /// Waits until `condition` gives a value, asking again and again.
-pub(crate) async fn eventually<T, F>(
+pub(crate) async fn eventually<T>(
     what: &str,
     within: Duration,
-    mut condition: impl FnMut() -> F,
-) -> Result<T>
-where
-    F: Future<Output = Result<Option<T>>>,
-{
+    mut condition: impl AsyncFnMut() -> Result<Option<T>>,
+) -> Result<T> {
     let deadline = tokio::time::Instant::now() + within;
     let mut last = None;
     while tokio::time::Instant::now() < deadline {

