@@ -85,7 +85,9 @@ pub fn redacted(url: &url::Url) -> String {
     let mut shown = url.clone();
     let has_credentials = url.password().is_some() || !url.username().is_empty();
     // Both fail only for addresses that cannot have credentials, which then have none.
-    if has_credentials && (shown.set_password(None).is_err() || shown.set_username("redacted").is_err()) {
+    if has_credentials
+        && (shown.set_password(None).is_err() || shown.set_username("redacted").is_err())
+    {
         return url.scheme().to_owned();
     }
     shown.to_string()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{documents, print, render, setting, terminal};
+use super::{documents, offline_setting, print, render, terminal};
 use crate::catalog::Catalog;
 use crate::cli::{Format, Options};
 use crate::daemon::read;
@@ -16,7 +16,7 @@ use crate::finding::Severity;
 /// # Errors
 /// When the configuration is wrong or the output cannot be written.
 pub(crate) fn run(options: &Options, paths: &[PathBuf]) -> Result<Exit> {
-    let setting = setting(options)?;
+    let setting = offline_setting(options)?;
     let catalog = read(&documents(&setting, paths).paths, &setting.config);
     let out = terminal(&std::io::stdout());
     let mut text = render(&catalog.findings, catalog.n_files, options.format, &out);

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Context, Result, bail};
 
-use super::{print, setting};
+use super::{offline_setting, print};
 use crate::catalog::kinds::KINDS;
 use crate::catalog::{Catalog, UNRECOGNISED, lints};
 use crate::cli::{Format, Options};
@@ -24,7 +24,7 @@ pub(crate) async fn run(options: &Options, id: Option<&str>, replay: bool) -> Re
         print(&lint_text(lint), &mut std::io::stdout())?;
         return Ok(Exit::Pass);
     }
-    let setting = setting(options)?;
+    let setting = offline_setting(options)?;
     let catalog = read(&setting.documents.paths, &setting.config);
     let Some(id) = id else {
         print(&list(&catalog), &mut std::io::stdout())?;

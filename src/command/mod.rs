@@ -33,12 +33,28 @@ struct Setting {
 
 /// Reads the configuration; what it lacks may be given as addresses on the command line.
 fn setting(options: &Options) -> Result<Setting> {
+    setting_with(options, &|name| std::env::var(name).ok())
+}
+
+/// The same where nothing is asked of peers and targets: a reference to the environment need not be set.
+fn offline_setting(options: &Options) -> Result<Setting> {
+    setting_with(options, &|name| {
+        let set = std::env::var(name).ok();
+        Some(
+            set.unwrap_or_else(|| {
+                format!("http://{}.invalid", name.to_lowercase().replace('_', "-"))
+            }),
+        )
+    })
+}
+
+fn setting_with(options: &Options, lookup: &dyn Fn(&str) -> Option<String>) -> Result<Setting> {
     let path = match &options.config {
         Some(path) => Some(path.clone()),
         None => Some(PathBuf::from(CONFIG)).filter(|path| path.exists()),
     };
     let mut config = match &path {
-        Some(path) => read_config(path, options)?,
+        Some(path) => read_config(path, options, lookup)?,
         None => Config::default(),
     };
     if let Some(state) = &options.state {
@@ -80,12 +96,16 @@ fn setting(options: &Options) -> Result<Setting> {
     })
 }
 
-fn read_config(path: &Path, options: &Options) -> Result<Config> {
+fn read_config(
+    path: &Path,
+    options: &Options,
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> Result<Config> {
     let text =
         std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
     let file = SourceFile::new(path, text);
     let mut found = Findings::default();
-    let config = config::read(&file, &|name| std::env::var(name).ok(), &mut found);
+    let config = config::read(&file, lookup, &mut found);
     if found.has_errors() {
         print(
             &render(&found, 1, options.format, &terminal(&std::io::stderr())),

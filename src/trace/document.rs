@@ -3,15 +3,15 @@
 //! ```yaml
 //! apiVersion: steadfast/v1
 //! kind: TraceContract
-//! metadata: {name: trial-pipeline}
+//! metadata: {name: checkout}
 //! spec:
-//!   select: {service: orch, operation: "POST /v1/trials"}
+//!   select: {service: shop, operation: "POST /orders"}
 //!   must:
-//!   - {from: orch/receive_trial, to: eval/evaluate_agent_in_env, within: 2s}
-//!   mustNot: [{from: eval/*, to: automl/*}]
+//!   - {from: shop/place_order, to: billing/charge, within: 2s}
+//!   mustNot: [{from: cart/*, to: billing/*}]
 //!   atMost: [{span: "*/db.query", times: 20}]
-//!   latency: [{span: "orch/*", p99: 250ms}]
-//!   attributes: [{span: "eval/*", required: [job_id, "agent.type|ml.agent_type"]}]
+//!   latency: [{span: "shop/*", p99: 250ms}]
+//!   attributes: [{span: "billing/*", required: [order_id, "tenant|tenant.id"]}]
 //!   status: {http: agree}
 //!   complete: {quiet: 1s, deadline: 6s}
 //! ```

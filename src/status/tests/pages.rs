@@ -1,6 +1,5 @@
 //! The pages, read as text.
 
-
 use super::sample::{Sample, at, sample};
 use super::*;
 use crate::report::row::samples::row;
