@@ -1,6 +1,6 @@
 //! The daemon: `verify` on a timer, and nothing else.
 //!
-//! Everything that can wake it is one [`Event`], handled in one place. Evaluations run as tasks, at most so many at once;
+//! Everything that can wake it is one `Event`, handled in one place. Evaluations run as tasks, at most so many at once;
 //! what they find goes to the board, from there to the ledger and the page.
 
 pub mod board;

@@ -5,7 +5,6 @@
 
 mod answer;
 mod body;
-mod plain;
 mod rules;
 mod server;
 
@@ -18,6 +17,7 @@ use serde::de::DeserializeOwned;
 
 use crate::config::Peer;
 use crate::evidence::{LoadedRule, Sample};
+use crate::source::plain;
 use crate::verdict::Reason;
 use answer::Data;
 use body::Body;

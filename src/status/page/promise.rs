@@ -98,7 +98,7 @@ pub(in crate::status) fn render(
 
 struct RunbookView {
     path: String,
-    /// Made by [`runbook::html`], which lets no HTML of the document through.
+    /// Made by [`crate::runbook::render_html`], which lets no HTML of the document through.
     html: String,
 }
 
