@@ -8,6 +8,8 @@ cargo build --workspace --bins
 run=$(mktemp -d "${TMPDIR:-/tmp}/steadfast-demo-XXXXXX")
 listen=${LISTEN:-127.0.0.1:9880}
 pids=()
+# PostgreSQL runs as its own user and has to get there.
+chmod 755 "$run"
 
 end() {
   trap - EXIT INT TERM
