@@ -74,10 +74,10 @@ impl Guard {
             return Err(over_budget());
         }
         tokio::time::sleep_until(start).await;
-        if let Permit::Stop(since, error) = self.circuit().permit(self.clock.now()) {
+        if let Permit::Stop(_, error) = self.circuit().permit(self.clock.now()) {
             return Err(Reason::Unreachable {
                 peer: self.name.clone(),
-                error: format!("{error}, since {}", since.strftime("%H:%M:%S")),
+                error,
             });
         }
         self.n_requests.fetch_add(1, Ordering::Relaxed);
