@@ -9,7 +9,7 @@ use crate::catalog::Catalog;
 use crate::cli::{Format, Options};
 use crate::daemon::read;
 use crate::exit::Exit;
-use crate::finding::Severity;
+use crate::report::number::plural;
 
 /// Checks the documents at `paths`, or the configured ones.
 ///
@@ -32,6 +32,7 @@ pub(crate) fn run(options: &Options, paths: &[PathBuf]) -> Result<Exit> {
     })
 }
 
+/// What was read, after what is wrong with it.
 fn summary(catalog: &Catalog) -> String {
     let kinds: Vec<_> = catalog
         .documents
@@ -39,15 +40,13 @@ fn summary(catalog: &Catalog) -> String {
         .map(|(kind, n)| format!("{n} {kind}"))
         .collect();
     let kinds = if kinds.is_empty() {
-        "no documents".to_owned()
+        "none".to_owned()
     } else {
         kinds.join(", ")
     };
     let mut text = format!(
-        "{} files: {kinds}; {} promises; {}",
-        catalog.n_files,
-        catalog.promises.len(),
-        counts(catalog)
+        "documents: {kinds}; {}",
+        plural(catalog.promises.len(), "promise")
     );
     if !catalog.skipped.is_empty() {
         let skipped: Vec<_> = catalog
@@ -55,21 +54,8 @@ fn summary(catalog: &Catalog) -> String {
             .iter()
             .map(|(kind, n)| format!("{n} {kind}"))
             .collect();
-        text.push_str(&format!("; skipped {}", skipped.join(", ")));
+        text.push_str(&format!("; not ours: {}", skipped.join(", ")));
     }
     text.push('\n');
     text
-}
-
-fn counts(catalog: &Catalog) -> String {
-    let counts = catalog.findings.count();
-    let of = |severity| counts.get(&severity).copied().unwrap_or(0);
-    match counts.is_empty() {
-        true => "nothing to say".into(),
-        false => format!(
-            "{} errors, {} warnings",
-            of(Severity::Error),
-            of(Severity::Warning)
-        ),
-    }
 }

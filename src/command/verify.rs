@@ -17,6 +17,7 @@ use crate::daemon::read;
 use crate::evaluate::{Judgement, Manners};
 use crate::exit::Exit;
 use crate::promise::{Promise, Selector};
+use crate::report::number::plural;
 use crate::report::{HistoryPoint, Row, Standing, TraceLink, verdicts};
 use crate::source::desk::Sources;
 use crate::verify::{Judged, Verdicts, once};
@@ -148,7 +149,8 @@ fn cost(sources: &Sources, n: usize, took: Duration) -> String {
         .map(|station| format!("{} {}", station.guard.counts().0, station.peer.name))
         .collect();
     format!(
-        "{n} promises in {}: {asked} questions, {shared} of them answered by another's request; requests: {}",
+        "{} in {}: {asked} questions, {shared} of them answered by another's request; requests: {}",
+        plural(n, "promise"),
         crate::duration::human(took),
         peers.join(", ")
     )
