@@ -114,6 +114,17 @@ pub struct Config {
     pub keep: Vec<String>,
     /// How the installation is called on the page.
     pub title: String,
+    /// Which links of alerts are runbooks among the documents.
+    pub runbooks: Vec<RunbookBase>,
+}
+
+/// Links that start with `url` are the files in `folder`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunbookBase {
+    /// How the links start.
+    pub url: String,
+    /// Where the files are, as the documents' paths are written.
+    pub folder: PathBuf,
 }
 
 impl Default for Config {
@@ -130,6 +141,7 @@ impl Default for Config {
             probe_interval: Duration::from_secs(10),
             keep: Vec::new(),
             title: "Steadfast".into(),
+            runbooks: Vec::new(),
         }
     }
 }
@@ -233,6 +245,23 @@ pub fn read(
             config.probe_interval = reader.positive(interval, config.probe_interval, findings);
         }
         intervals.finish(findings);
+    }
+    for (path, node) in fields.list("runbooks", findings) {
+        let Some(mut base) = Fields::of(file, node, path, findings) else {
+            continue;
+        };
+        let (url, dir) = (
+            base.required_text("url", findings),
+            base.required_text("dir", findings),
+        );
+        base.finish(findings);
+        let url = url.filter(|url| reader.url(url, findings).is_some());
+        if let (Some(url), Some(dir)) = (url, dir) {
+            config.runbooks.push(RunbookBase {
+                url: url.value,
+                folder: dir.value.into(),
+            });
+        }
     }
     if let Some(mut evidence) = fields.map("evidence", findings) {
         let keep = evidence.texts("keep", findings);

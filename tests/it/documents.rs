@@ -20,6 +20,10 @@ pub(crate) fn tests() -> Vec<Trial> {
             our_own_are_without_error,
         ),
         test(
+            "documents::a_dead_runbook_link_is_found",
+            a_dead_runbook_link_is_found,
+        ),
+        test(
             "documents::nothing_to_check_is_no_pass",
             nothing_to_check_is_no_pass,
         ),
@@ -143,6 +147,41 @@ async fn our_own_are_without_error() -> Result {
     // The environment the configuration refers to is that of a running system; offline it need not be set.
     let output = steadfast(&root(), &["check"])?;
     ensure!(output.status.code() == Some(0), "{}", printed(&output));
+    Ok(())
+}
+
+async fn a_dead_runbook_link_is_found() -> Result {
+    let folder = tempfile::tempdir()?;
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text);
+    write(
+        "steadfast.yaml",
+        "runbooks: [{url: 'https://r.example/', dir: books}]\ndocuments: [rules.yml, books]\n",
+    )?;
+    std::fs::create_dir(folder.path().join("books"))?;
+    write(
+        "books/Down.md",
+        "# Down\n## Meaning\nx\n## Impact\nx\n## Diagnosis\nx\n## Mitigation\nx\n",
+    )?;
+    for (link, expected) in [
+        ("https://r.example/Down.md#mitigation", None),
+        ("https://elsewhere.example/Anything", None),
+        ("https://r.example/Downn.md", Some("did you mean `Down`?")),
+        (
+            "https://r.example/Down.md#mitigatoin",
+            Some("did you mean `#mitigation`?"),
+        ),
+    ] {
+        let rules = "groups: [{name: g, rules: [{alert: Down, expr: up == 5, annotations: {runbook_url: 'LINK'}}]}]\n";
+        write("rules.yml", &rules.replace("LINK", link))?;
+        let output = steadfast(folder.path(), &["check"])?;
+        let text = printed(&output);
+        let code = if expected.is_some() { 1 } else { 0 };
+        ensure!(output.status.code() == Some(code), "{link}:\n{text}");
+        ensure!(
+            expected.is_none_or(|help| text.contains(help)),
+            "{link}:\n{text}"
+        );
+    }
     Ok(())
 }
 

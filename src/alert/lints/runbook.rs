@@ -6,6 +6,7 @@ use crate::alert::rule::is_template;
 use crate::alert::rule_file::Entry;
 use crate::catalog::fields::{Spanned, nearest};
 use crate::catalog::library::Library;
+use crate::config::RunbookBase;
 use crate::finding::{Finding, Findings, Lint, Severity};
 use crate::runbook::Page;
 
@@ -16,7 +17,9 @@ pub(crate) static LINT: Lint = Lint {
     severity: Severity::Warning,
     explain: "\
 A link that leads nowhere is found out at night. The last part of the address is taken for the name of a runbook among the documents;
-when that page is there but lacks the section after `#`, it is an error. Nothing is said as long as no runbook is read.
+when that page is there but lacks the section after `#`, it is an error. Nothing is said as long as no runbook is read. Where
+steadfast.yaml says under `runbooks` which links are files among the documents, only those are looked at, and a missing page is an
+error.
 
 Bad:
     annotations: {runbook_url: https://runbooks.example.com/HighErrorRate#mitigatoin}
@@ -38,11 +41,14 @@ pub(in crate::alert) fn check(entry: &Entry, library: &Library<'_>, findings: &m
     let Some((name, anchor)) = target(&link.value) else {
         return;
     };
-    if pages.is_empty() {
+    let bases = &library.config.runbooks;
+    let base = bases.iter().find(|base| link.value.starts_with(&base.url));
+    let is_elsewhere = !bases.is_empty() && base.is_none();
+    if pages.is_empty() || is_elsewhere {
         return;
     }
     let finding = match of_name(&pages, name).as_slice() {
-        [] => no_page(entry, link, name, &pages),
+        [] => no_page(entry, link, name, &pages, base),
         named => match anchor {
             Some(anchor) if !named.iter().any(|page| page.has_anchor(anchor)) => {
                 no_section(entry, link, name, anchor, named)
@@ -61,14 +67,25 @@ fn of_name<'p>(pages: &'p [Arc<Page>], name: &str) -> Vec<&'p Page> {
         .collect()
 }
 
-fn no_page(entry: &Entry, link: &Spanned<String>, name: &str, pages: &[Arc<Page>]) -> Finding {
+fn no_page(
+    entry: &Entry,
+    link: &Spanned<String>,
+    name: &str,
+    pages: &[Arc<Page>],
+    base: Option<&RunbookBase>,
+) -> Finding {
     let stems: Vec<_> = pages.iter().map(|page| page.stem()).collect();
-    let help = match nearest(name, &stems) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("write `{name}.md`"),
+    let help = match (nearest(name, &stems), base) {
+        (Some(near), _) => format!("did you mean `{near}`?"),
+        (None, Some(base)) => format!("write `{}/{name}.md`", base.folder.display()),
+        (None, None) => format!("write `{name}.md`"),
     };
     let message = format!("no runbook `{name}` is among the documents");
-    Finding::new(&LINT, &entry.file, link.span, message).help(help)
+    let mut finding = Finding::new(&LINT, &entry.file, link.span, message).help(help);
+    if base.is_some() {
+        finding.severity = Severity::Error;
+    }
+    finding
 }
 
 fn no_section(
