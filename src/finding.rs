@@ -143,6 +143,13 @@ impl Findings {
         counts
     }
 
+    /// How many are errors.
+    pub fn n_errors(&self) -> usize {
+        let all = self.list.iter();
+        all.filter(|finding| finding.severity == Severity::Error)
+            .count()
+    }
+
     /// Whether one is an error.
     pub fn has_errors(&self) -> bool {
         self.list

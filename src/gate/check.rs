@@ -17,6 +17,8 @@ pub(super) struct GateCheck {
     pub(super) promises: Option<Selector>,
     pub(super) require: Vec<PromiseId>,
     pub(super) max_age: Duration,
+    /// Errors in its document: what could not be read may have asked for more.
+    pub(super) n_errors: usize,
 }
 
 impl GateCheck {
@@ -89,6 +91,13 @@ impl GateCheck {
             return Verdict::fail(format!("{} is broken: {}{more}", first.promise, first.says))
                 .blame(culprits)
                 .citing(cites);
+        }
+        if self.n_errors > 0 {
+            let what = match self.n_errors {
+                1 => "its document has 1 error".to_owned(),
+                n => format!("its document has {n} errors"),
+            };
+            return Verdict::inconclusive(Reason::Blocked { what }).citing(cites);
         }
         if let Some(reason) = self.unanswered(seen) {
             return Verdict::inconclusive(reason).citing(cites);
@@ -164,6 +173,7 @@ mod tests {
             promises: Some(Selector::parse("tier=critical").unwrap()),
             require: vec![PromiseId::new("slo/a")],
             max_age: Duration::from_secs(120),
+            n_errors: 0,
         };
         let at = Timestamp::from_second(1_000).unwrap();
         let mut evidence = Evidence::new(Uuid::nil(), at);
