@@ -66,7 +66,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// A finding of `lint` at `span` of `file`.
+    /// A finding of `lint` at `span` of `file`, as far as it lies there.
     pub fn new(
         lint: &'static Lint,
         file: &Arc<SourceFile>,
@@ -78,7 +78,8 @@ impl Finding {
             severity: lint.severity,
             message: message.into(),
             file: Arc::clone(file),
-            span,
+            // A lint that points at one byte may have hit one of several that are one character.
+            span: file.within(span),
             label: String::new(),
             help: None,
             about: String::new(),
@@ -140,6 +141,13 @@ impl Findings {
             *counts.entry(finding.severity).or_insert(0) += 1;
         }
         counts
+    }
+
+    /// How many are errors.
+    pub fn n_errors(&self) -> usize {
+        let all = self.list.iter();
+        all.filter(|finding| finding.severity == Severity::Error)
+            .count()
     }
 
     /// Whether one is an error.

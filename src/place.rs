@@ -66,6 +66,13 @@ impl SourceFile {
         self.text[*start..end.max(*start)].trim_end_matches('\r')
     }
 
+    /// `span` as far as it lies in this file, widened to whole characters.
+    pub fn within(&self, span: Span) -> Span {
+        let start = self.text.floor_char_boundary(span.start);
+        let end = self.text.ceil_char_boundary(span.end).max(start);
+        Span { start, end }
+    }
+
     /// The place of `span` in this file.
     pub fn place(&self, span: Span) -> Place {
         let (line, column) = self.line_column(span.start);
@@ -149,5 +156,21 @@ mod tests {
         assert_eq!(file.offset(9, 1), 12);
         assert_eq!(file.line(1), "é: 1");
         assert_eq!(file.line(9), "");
+    }
+    #[test]
+    fn spans_lie_within_the_file_and_hold_whole_characters() {
+        #[track_caller]
+        fn check((start, end): (usize, usize), expected: (usize, usize)) {
+            let file = SourceFile::new("a.yaml", "aé");
+            let span = file.within(Span { start, end });
+            assert_eq!((span.start, span.end), expected);
+        }
+        check((0, 1), (0, 1));
+        check((1, 2), (1, 3));
+        check((2, 3), (1, 3));
+        check((2, 2), (1, 3));
+        check((1, 99), (1, 3));
+        check((98, 99), (3, 3));
+        check((1, 0), (1, 1));
     }
 }

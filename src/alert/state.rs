@@ -36,7 +36,7 @@ pub(super) fn of(rule: &LoadedRule, at: Timestamp) -> State {
     let took = seconds(rule.evaluation_seconds);
     match rule.health.as_str() {
         "err" => State::Broken(rule.last_error.clone()),
-        "ok" if age > (interval * 3).max(SHORTEST_DELAY) => State::Late(age),
+        "ok" if age > interval.saturating_mul(3).max(SHORTEST_DELAY) => State::Late(age),
         "ok" if took > interval => State::Slow(took),
         "ok" => State::Fine(age),
         _ => State::Never,
@@ -92,6 +92,14 @@ mod tests {
         };
         check(at(5), State::Fine(Duration::from_secs(5)));
         check(at(6), State::Late(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn an_interval_beyond_all_time_is_never_missed() {
+        check(
+            |rule| rule.interval_seconds = 1e19,
+            State::Fine(Duration::from_secs(3)),
+        );
     }
 
     #[test]

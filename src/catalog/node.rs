@@ -55,6 +55,10 @@ pub struct SyntaxError {
     pub span: Span,
 }
 
+/// Maps and lists within each other, at most. Reading one takes up to 30 kB of a thread's two megabytes of stack; the deepest
+/// documents around, definitions of Kubernetes resources, have 30.
+const MAX_DEPTH: usize = 48;
+
 /// Reads one YAML document that stands at `range` in `file`. An empty document is [`Value::Null`].
 ///
 /// # Errors
@@ -65,7 +69,7 @@ pub fn parse(file: &Arc<SourceFile>, range: Span) -> Result<Node, SyntaxError> {
         strict_booleans: true,
         with_snippet: false,
         duplicate_keys: DuplicateKeyPolicy::LastWins,
-        budget: serde_saphyr::budget! { max_nodes: 2_000_000, max_events: 4_000_000 },
+        budget: serde_saphyr::budget! { max_nodes: 2_000_000, max_events: 4_000_000, max_depth: MAX_DEPTH },
         alias_limits: serde_saphyr::alias_limits! { max_total_replayed_events: 100_000 },
     };
     let parsed: Result<Spanned<Raw>, _> = serde_saphyr::from_str_with_options(text, options);
@@ -270,6 +274,17 @@ mod tests {
                 Err(error) => assert!(!error.message.is_empty(), "{text}"),
             }
         }
+    }
+
+    #[test]
+    fn depth_is_an_error_not_an_overflow() {
+        let nested = |depth: usize| format!("{}1{}", "{a: ".repeat(depth), "}".repeat(depth));
+        assert!(read(&nested(MAX_DEPTH)).is_ok());
+        assert!(read(&nested(MAX_DEPTH + 1)).is_err());
+        let blocks: String = (0..200)
+            .map(|depth| format!("{}a:\n", " ".repeat(depth)))
+            .collect();
+        assert!(read(&blocks).is_err());
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub(super) struct GateCheck {
     pub(super) promises: Option<Selector>,
     pub(super) require: Vec<PromiseId>,
     pub(super) max_age: Duration,
+    /// Errors in its document: what could not be read may have asked for more.
+    pub(super) n_errors: usize,
 }
 
 impl GateCheck {
@@ -29,7 +31,22 @@ impl GateCheck {
             .collect()
     }
 
-    /// The verdicts to judge by, each once; gates are asked only where one is required by name.
+    /// Why not all of the verdicts are there, if so.
+    fn unanswered(&self, seen: &Evidence) -> Option<Reason> {
+        self.asks()
+            .iter()
+            .filter_map(|ask| seen.latest(ask))
+            .find_map(|(_, exhibit)| match &exhibit.answer {
+                Ok(Answer::Verdicts(_)) => None,
+                Ok(_) => Some(Reason::Blocked {
+                    what: "the answer to a question for verdicts holds none".into(),
+                }),
+                Err(reason) => Some(reason.clone()),
+            })
+    }
+
+    /// The verdicts to judge by, each once, of two of one promise the worse; gates are asked only where one is required by
+    /// name.
     fn told<'a>(&self, seen: &'a Evidence) -> Vec<&'a Told> {
         let answers = seen
             .exhibits
@@ -43,7 +60,7 @@ impl GateCheck {
             .filter(|told| told.promise != self.own)
             .filter(|told| told.promise.kind() != "gate" || self.require.contains(&told.promise))
             .collect();
-        told.sort_by(|a, b| a.promise.cmp(&b.promise));
+        told.sort_by_key(|told| (&told.promise, told.outcome.badness(), told.at));
         told.dedup_by(|a, b| a.promise == b.promise);
         told
     }
@@ -74,6 +91,16 @@ impl GateCheck {
             return Verdict::fail(format!("{} is broken: {}{more}", first.promise, first.says))
                 .blame(culprits)
                 .citing(cites);
+        }
+        if self.n_errors > 0 {
+            let what = match self.n_errors {
+                1 => "its document has 1 error".to_owned(),
+                n => format!("its document has {n} errors"),
+            };
+            return Verdict::inconclusive(Reason::Blocked { what }).citing(cites);
+        }
+        if let Some(reason) = self.unanswered(seen) {
+            return Verdict::inconclusive(reason).citing(cites);
         }
         if let Some(id) = missing {
             let what = format!("no verdict of {id} yet");
@@ -138,23 +165,24 @@ mod tests {
         }
     }
 
+    /// What a gate says that asks for `tier=critical` and for `slo/a`.
     #[track_caller]
-    fn check(told: Vec<Told>, expected: &str) {
+    fn check_each(selected: Answer, required: Answer, expected: &str) {
         let gate = GateCheck {
             own: PromiseId::new("gate/g"),
             promises: Some(Selector::parse("tier=critical").unwrap()),
             require: vec![PromiseId::new("slo/a")],
             max_age: Duration::from_secs(120),
+            n_errors: 0,
         };
         let at = Timestamp::from_second(1_000).unwrap();
         let mut evidence = Evidence::new(Uuid::nil(), at);
-        for ask in gate.asks() {
-            let answer = Ok(Answer::Verdicts(told.clone()));
+        for (ask, answer) in gate.asks().into_iter().zip([selected, required]) {
             evidence.exhibits.push(Arc::new(Exhibit {
                 ask,
                 at,
                 took_ms: 0,
-                answer,
+                answer: Ok(answer),
             }));
         }
         let verdict = judge(&gate, &evidence, at);
@@ -163,6 +191,30 @@ mod tests {
             .reason()
             .map_or(verdict.outcome.name(), Reason::code);
         assert_eq!(name, expected, "{}", verdict.says);
+    }
+
+    #[track_caller]
+    fn check(told: Vec<Told>, expected: &str) {
+        let answer = Answer::Verdicts(told);
+        check_each(answer.clone(), answer, expected);
+    }
+
+    #[test]
+    fn an_answer_to_another_question_is_no_verdict() {
+        let kept = || Answer::Verdicts(vec![told("slo/a", Outcome::Pass, 1)]);
+        let broken = Answer::Verdicts(vec![told("slo/a", Outcome::Fail, 1)]);
+        check_each(Answer::Vector(vec![]), kept(), "blocked");
+        check_each(Answer::Vector(vec![]), broken, "fail");
+    }
+
+    #[test]
+    fn of_two_verdicts_of_one_promise_the_worse_counts() {
+        let kept = || Answer::Verdicts(vec![told("slo/a", Outcome::Pass, 1)]);
+        let broken = || Answer::Verdicts(vec![told("slo/a", Outcome::Fail, 1)]);
+        let old = || Answer::Verdicts(vec![told("slo/a", Outcome::Pass, 999)]);
+        check_each(kept(), broken(), "fail");
+        check_each(broken(), kept(), "fail");
+        check_each(kept(), old(), "stale");
     }
 
     #[test]

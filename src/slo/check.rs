@@ -29,7 +29,9 @@ impl Check for BurnCheck {
         }
         let (burn, budget) = (vector(seen, &asks[0]), vector(seen, &asks[1]));
         let spent = spent(plan, &budget);
-        let cites = [burn.0, budget.0];
+        // Burn rates are judged without the budget, so that they do not rest on it where it was not told.
+        let told_budget = budget.1.is_ok().then_some(budget.0);
+        let cites: Vec<usize> = std::iter::once(burn.0).chain(told_budget).collect();
         let judged = burn
             .1
             .and_then(|samples| plan.burning(&Counts::of(samples)));
@@ -71,10 +73,9 @@ impl BurnCheck {
         seen: &Evidence,
         worst: &Burning,
         spent: &Result<Spent, Reason>,
-        cites: [usize; 2],
+        mut cites: Vec<usize>,
     ) -> Step {
         let plan = &self.0;
-        let mut cites = cites.to_vec();
         let mut blamed = Vec::new();
         if let Some(ask) = plan.culprit_ask(worst.pair.short) {
             if seen.latest(&ask).is_none() {

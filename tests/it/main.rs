@@ -6,6 +6,8 @@ mod daemon;
 mod documents;
 mod end_to_end;
 mod harness;
+mod mutants;
+mod replay;
 mod tidy;
 
 use std::process::ExitCode;
@@ -21,5 +23,7 @@ fn main() -> ExitCode {
     tests.extend(audit::tests());
     tests.extend(daemon::tests());
     tests.extend(end_to_end::tests());
+    tests.extend(replay::tests());
+    tests.extend(mutants::tests());
     libtest_mimic::run(&arguments, tests).exit_code()
 }
