@@ -6,6 +6,7 @@ mod daemon;
 mod documents;
 mod end_to_end;
 mod harness;
+mod slo;
 mod tidy;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     tests.extend(clients::tests());
     tests.extend(audit::tests());
     tests.extend(daemon::tests());
+    tests.extend(slo::tests());
     tests.extend(end_to_end::tests());
     libtest_mimic::run(&arguments, tests).exit_code()
 }
