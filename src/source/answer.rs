@@ -1,8 +1,8 @@
 //! What every client of a JSON API does with an answer: bounded body, plain words for what went wrong.
 
-use std::error::Error;
 use std::time::Duration;
 
+use super::plain;
 use crate::config::Peer;
 use crate::verdict::Reason;
 
@@ -68,19 +68,8 @@ pub(super) fn reason(error: &reqwest::Error, peer: &Peer, timeout: Duration) -> 
     }
     Reason::Unreachable {
         peer: peer.name.clone(),
-        error: innermost(error),
+        error: plain::words(error),
     }
-}
-
-/// The last cause of an error, without the operating system's number.
-fn innermost(error: &dyn Error) -> String {
-    let mut cause = error;
-    while let Some(next) = cause.source() {
-        cause = next;
-    }
-    let text = cause.to_string();
-    let end = text.find(" (os error").unwrap_or(text.len());
-    text[..end].to_lowercase()
 }
 
 /// The start of a body, for an error message.

@@ -8,4 +8,5 @@ pub mod guard;
 pub mod http;
 pub mod jaeger;
 pub mod memo;
+mod plain;
 pub mod prometheus;

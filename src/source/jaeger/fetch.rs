@@ -5,6 +5,7 @@ use serde_json::Value;
 use url::Url;
 
 use crate::config::Peer;
+use crate::source::plain;
 use crate::verdict::Reason;
 
 /// An answer.
@@ -29,8 +30,7 @@ pub(super) enum Failure {
 
 /// Asks for `url`. It may hold credentials, so it shows up in no error.
 pub(super) async fn get(http: &reqwest::Client, url: Url, peer: &Peer) -> Result<Page, Failure> {
-    let failed =
-        |error: reqwest::Error| Failure::Other(unreachable(peer, chain(&error.without_url())));
+    let failed = |error: reqwest::Error| Failure::Other(unreachable(peer, plain::words(&error)));
     let request = http.get(url).header("accept", "application/json");
     let mut response = request.send().await.map_err(failed)?;
     let status = response.status();
@@ -76,15 +76,6 @@ fn message(body: &[u8]) -> Option<String> {
     let text = v3.or_else(|| body.pointer("/errors/0/msg"))?.as_str()?;
     let printable = text.chars().filter(|letter| !letter.is_control());
     Some(printable.take(200).collect())
-}
-
-/// An error with its causes, of which the last says most.
-fn chain(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(Some(error), |error| error.source());
-    causes
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@
 
 mod answer;
 mod body;
-mod plain;
 mod rules;
 mod server;
 
@@ -16,6 +15,7 @@ use jiff::Timestamp;
 use prometheus_http_query::Client;
 use serde::de::DeserializeOwned;
 
+use super::plain;
 use crate::config::Peer;
 use crate::evidence::{LoadedRule, Sample};
 use crate::verdict::Reason;
