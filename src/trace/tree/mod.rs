@@ -114,11 +114,24 @@ impl<'t> Scene<'t> {
     fn note(&self, index: usize) -> &'static str {
         let span = self.graph.span(index);
         let is_whole = self.graph.parent(index).is_some() || span.parent.is_none();
-        match is_whole {
+        match is_whole || self.is_called_from_outside(index) {
             true => "",
             false if self.graph.is_orphan(index) => "parent not reported",
             false => "its own ancestor",
         }
+    }
+
+    /// Whether nothing is torn: without any root, all that hangs loose was called by one and the same span, such as that of
+    /// a probe, which does not report.
+    fn is_called_from_outside(&self, index: usize) -> bool {
+        let parent = |index: &usize| &self.graph.span(*index).parent;
+        self.graph.roots.is_empty()
+            && self.graph.is_orphan(index)
+            && self
+                .graph
+                .orphans
+                .iter()
+                .all(|orphan| parent(orphan) == parent(&index))
     }
 
     fn missing_rows(
@@ -127,7 +140,7 @@ impl<'t> Scene<'t> {
         depth: usize,
         start_ns: u64,
     ) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for violation in self.violations {
             let Some(missing) = violation
                 .missing
@@ -137,6 +150,14 @@ impl<'t> Scene<'t> {
                 continue;
             };
             let (service, name) = missing.path.split_once('/').unwrap_or(("", &missing.path));
+            // Two rules may lack the same span.
+            let same = |row: &&mut Row| row.service == service && row.name == name;
+            if let Some(row) = rows.iter_mut().find(same) {
+                if !row.violations.contains(&violation.says) {
+                    row.violations.push(violation.says.clone());
+                }
+                continue;
+            }
             rows.push(Row {
                 depth,
                 span: None,
@@ -268,25 +289,57 @@ mod tests {
         trace t · 5 spans · 2 services · 600 ms
           orch/POST_/v1/trials                 0 µs    500 ms  ██────────────────────────────████████
             orch/receive_trial              20.0 ms    380 ms   █────────────────────────████
-        ✗     orch/db.query                 30.0 ms   70.0 ms    ██████
+        ✕     orch/db.query                 30.0 ms   70.0 ms    ██████
               ↳ */db.query happened 2 times in one trace, at most 1 are promised
-        ✗     orch/db.query                  100 ms    250 ms         ███████████████████
-        ✗       eval/run (missing)           100 ms                   ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+        ✕     orch/db.query                  100 ms    250 ms         ███████████████████
+        ✕       eval/run (missing)           100 ms                   ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
                 ↳ the trace ends at orch: eval/run is missing
           eval/late (parent not reported)    450 ms    150 ms                                   ────────────
-        █ waited for (critical path)  ─ the rest  ╌ missing  ✗ breaks the contract
+        █ waited for (critical path)  ─ the rest  ╌ missing  ✕ breaks the contract
         ");
         insta::assert_snapshot!(render(&trace, &violations, 44), @r"
         trace t · 5 spans · 2 services · 600 ms
           orch/POST_/v1/trials        0 µs    500 ms
             orch/receive_trial     20.0 ms    380 ms
-        ✗     orch/db.query        30.0 ms   70.0 ms
+        ✕     orch/db.query        30.0 ms   70.0 ms
               ↳ */db.query happened 2 times in one trace, at most 1 are promised
-        ✗     orch/db.query         100 ms    250 ms
-        ✗       eval/run (missi…    100 ms
+        ✕     orch/db.query         100 ms    250 ms
+        ✕       eval/run (missi…    100 ms
                 ↳ the trace ends at orch: eval/run is missing
           eval/late (parent not…    450 ms    150 ms
         ");
+    }
+
+    #[test]
+    fn what_a_probe_called_is_not_torn_off() {
+        let told = |texts: &[&str]| -> Vec<_> {
+            let rows = rows(&trace(texts), &[]);
+            rows.iter().map(|row| row.note).collect()
+        };
+        let probed = ["a<probe s/x 0-1", "b<probe s/y 2-3", "c<b s/z 2-3"];
+        assert_eq!(told(&probed), ["", "", ""]);
+        let torn = ["a<probe s/x 0-1", "b<other s/y 2-3"];
+        assert_eq!(told(&torn), ["parent not reported"; 2]);
+        let late = ["a<- s/x 0-1", "b<lost s/y 2-3"];
+        assert_eq!(told(&late), ["", "parent not reported"]);
+    }
+
+    #[test]
+    fn a_span_that_two_rules_lack_is_missing_once() {
+        let trace = trace(&["a<- s/x 0-1"]);
+        let lacking = |says: &str| Violation {
+            about: String::new(),
+            says: says.to_owned(),
+            culprits: Vec::new(),
+            spans: Vec::new(),
+            missing: Some(Missing {
+                path: "s/y".to_owned(),
+                below: Some("a".to_owned()),
+            }),
+        };
+        let rows = rows(&trace, &[lacking("one"), lacking("one"), lacking("two")]);
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].violations, ["one", "two"]);
     }
 
     #[test]
