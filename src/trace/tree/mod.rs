@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::critical_path::{Section, critical_path};
 use super::graph::TraceGraph;
 use super::judge::{Missing, Violation};
-use super::model::{SpanStatus, Trace};
+use super::model::{SpanKind, SpanStatus, Trace};
 
 pub use text::render;
 
@@ -121,17 +121,13 @@ impl<'t> Scene<'t> {
         }
     }
 
-    /// Whether nothing is torn: without any root, all that hangs loose was called by one and the same span, such as that of
-    /// a probe, which does not report.
+    /// Whether it is where the trace comes in: without any root, what the service of the first span serves was asked by a
+    /// caller that does not report, such as a probe.
     fn is_called_from_outside(&self, index: usize) -> bool {
-        let parent = |index: &usize| &self.graph.span(*index).parent;
-        self.graph.roots.is_empty()
-            && self.graph.is_orphan(index)
-            && self
-                .graph
-                .orphans
-                .iter()
-                .all(|orphan| parent(orphan) == parent(&index))
+        let (span, entry) = (self.graph.span(index), self.graph.entry());
+        let is_at_the_door =
+            entry.is_some_and(|entry| self.graph.span(entry).service == span.service);
+        self.graph.roots.is_empty() && span.kind == SpanKind::Server && is_at_the_door
     }
 
     fn missing_rows(
@@ -312,16 +308,22 @@ mod tests {
 
     #[test]
     fn what_a_probe_called_is_not_torn_off() {
-        let told = |texts: &[&str]| -> Vec<_> {
-            let rows = rows(&trace(texts), &[]);
-            rows.iter().map(|row| row.note).collect()
+        let told = |texts: &[&str], kind| -> Vec<_> {
+            let mut trace = trace(texts);
+            for span in &mut trace.spans {
+                span.kind = kind;
+            }
+            rows(&trace, &[]).iter().map(|row| row.note).collect()
         };
-        let probed = ["a<probe s/x 0-1", "b<probe s/y 2-3", "c<b s/z 2-3"];
-        assert_eq!(told(&probed), ["", "", ""]);
-        let torn = ["a<probe s/x 0-1", "b<other s/y 2-3"];
-        assert_eq!(told(&torn), ["parent not reported"; 2]);
-        let late = ["a<- s/x 0-1", "b<lost s/y 2-3"];
-        assert_eq!(told(&late), ["", "parent not reported"]);
+        let (served, torn) = (SpanKind::Server, "parent not reported");
+        let probed = ["a<step1 s/x 0-1", "b<step2 s/y 2-3", "c<b s/z 2-3"];
+        assert_eq!(told(&probed, served), ["", "", ""]);
+        assert_eq!(told(&probed, SpanKind::Internal), [torn, torn, ""]);
+        assert_eq!(
+            told(&["a<step1 s/x 0-1", "b<lost t/y 2-3"], served),
+            ["", torn]
+        );
+        assert_eq!(told(&["a<- s/x 0-1", "b<lost s/y 2-3"], served), ["", torn]);
     }
 
     #[test]
