@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{Ask, Evidence};
 use crate::place::{Place, SourceFile, Span};
+use crate::trace::Contract;
 use crate::verdict::Verdict;
 
 mod selector;
@@ -96,6 +97,11 @@ pub trait Check: Send + Sync {
     /// How long the whole evaluation may take before it counts as timed out.
     fn patience(&self) -> Duration {
         Duration::from_secs(30)
+    }
+
+    /// The contract by which it judges traces, for those who draw them.
+    fn contract(&self) -> Option<&Arc<Contract>> {
+        None
     }
 
     /// Whether it judges the verdicts of other promises, and so comes after them.

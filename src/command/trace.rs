@@ -2,8 +2,10 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use jiff::Timestamp;
 
 use super::{print, setting, terminal};
 use crate::catalog::{self, files};
@@ -28,7 +30,8 @@ pub(crate) async fn run(options: &Options, trace: &str, contract: Option<&str>) 
     let contract = contract
         .map(|name| find_contract(&setting.documents.paths, &setting.config, name))
         .transpose()?;
-    let traces = match Path::new(trace).exists() {
+    let is_file = Path::new(trace).exists();
+    let traces = match is_file {
         true => read_file(trace)?,
         false => fetch(&setting.config, trace).await?,
     };
@@ -37,7 +40,11 @@ pub(crate) async fn run(options: &Options, trace: &str, contract: Option<&str>) 
     }
     let mut exit = Exit::Pass;
     for trace in &traces {
-        let (violations, says, this) = judge(trace, contract.as_deref());
+        let mut alive = Sightings::of([trace]);
+        if let Some(contract) = contract.as_deref().filter(|_| !is_file) {
+            witness(&setting.config, contract, trace, &mut alive).await?;
+        }
+        let (violations, says, this) = judge(trace, contract.as_deref(), &alive);
         let width = terminal(&std::io::stdout()).width;
         let text = format!("{}{says}", tree::render(trace, &violations, width));
         print(&text, &mut std::io::stdout())?;
@@ -65,19 +72,54 @@ async fn fetch(config: &Config, id: &str) -> Result<Vec<Trace>> {
     let Some(peer) = config.peer(PeerKind::Jaeger, None) else {
         bail!("`{id}` is no file, and no trace store is configured; give --jaeger URL");
     };
-    let sources = super::verify::sources(config, &crate::verify::Verdicts::default())?;
     let ask = Ask::Trace {
         peer: peer.name.clone(),
         id: id.to_lowercase(),
     };
+    asked(config, ask).await
+}
+
+async fn asked(config: &Config, ask: Ask) -> Result<Vec<Trace>> {
+    let sources = super::verify::sources(config, &crate::verify::Verdicts::default())?;
     let exhibit = sources
-        .ask(ask, SystemClock.now(), std::time::Duration::from_secs(10))
+        .ask(ask, SystemClock.now(), Duration::from_secs(10))
         .await;
     match &exhibit.answer {
         Ok(Answer::Traces(found)) => Ok(found.traces.clone()),
         Ok(_) => Ok(Vec::new()),
         Err(reason) => bail!("{reason}"),
     }
+}
+
+/// Sees whether services that the trace lacks report at all since it began: only then are their spans missing and not lost.
+async fn witness(
+    config: &Config,
+    contract: &Contract,
+    trace: &Trace,
+    alive: &mut Sightings,
+) -> Result<()> {
+    let Some(peer) = config.peer(PeerKind::Jaeger, None) else {
+        return Ok(());
+    };
+    let age = SystemClock.now().duration_since(began(trace));
+    for service in contract.witnesses(trace) {
+        let ask = Ask::Traces {
+            peer: peer.name.clone(),
+            service,
+            operation: None,
+            lookback_ms: u64::try_from(age.as_millis()).unwrap_or(0),
+            settle_ms: 0,
+            limit: 5,
+        };
+        alive.see(&asked(config, ask).await?);
+    }
+    Ok(())
+}
+
+/// When its first span did.
+fn began(trace: &Trace) -> Timestamp {
+    let start_ns = i128::from(trace.start_ns().unwrap_or(0));
+    Timestamp::from_nanosecond(start_ns).unwrap_or(Timestamp::UNIX_EPOCH)
 }
 
 fn find_contract(
@@ -100,26 +142,16 @@ fn find_contract(
 
 type Judged = (Vec<Violation>, String, Exit);
 
-fn judge(trace: &Trace, contract: Option<&Contract>) -> Judged {
+fn judge(trace: &Trace, contract: Option<&Contract>, alive: &Sightings) -> Judged {
     let Some(contract) = contract else {
         return (Vec::new(), String::new(), Exit::Pass);
     };
-    let now = SystemClock.now();
-    let began = trace
-        .spans
-        .iter()
-        .map(|span| span.start_ns)
-        .min()
-        .unwrap_or_default();
-    let began = jiff::Timestamp::from_nanosecond(i128::from(began)).unwrap_or(now);
-    match contract.judge(trace, &Sightings::of([trace]), began, now) {
-        ContractVerdict::Kept => (Vec::new(), format!("keeps {}\n", contract.name), Exit::Pass),
+    let name = &contract.name;
+    match contract.judge(trace, alive, began(trace), SystemClock.now()) {
+        ContractVerdict::Kept => (Vec::new(), format!("✓ keeps {name}\n"), Exit::Pass),
+        // What is broken stands beside the spans.
         ContractVerdict::Broken(violations) => {
-            let says: String = violations
-                .iter()
-                .map(|violation| format!("✕ {}\n", violation.says))
-                .collect();
-            (violations, says, Exit::Fail)
+            (violations, format!("✕ breaks {name}\n"), Exit::Fail)
         }
         ContractVerdict::Undecided { why, .. } => {
             (Vec::new(), format!("? {why}\n"), Exit::Inconclusive)

@@ -18,6 +18,7 @@ use crate::settle::Transition;
 use crate::source::desk::Station;
 use crate::source::guard::Health;
 use crate::status::{CatalogRow, Face, FailedReload, Judged, PeerRow, PeerState, Snapshot};
+use crate::trace::Contract;
 use crate::verdict::{Reason, Verdict};
 
 /// How long after it was due a verdict may come before the last one counts as stale, beside its own patience.
@@ -60,6 +61,7 @@ impl Face for DaemonFace {
         id: &'a PromiseId,
     ) -> BoxFuture<'a, Result<Option<Arc<Judged>>, String>> {
         Box::pin(async move {
+            let contract = self.contract(id);
             let latest = self.0.board.get(id).and_then(|standing| standing.latest);
             if let Some(latest) = latest {
                 let judgement = &latest.judgement;
@@ -68,6 +70,7 @@ impl Face for DaemonFace {
                     at: judgement.at,
                     verdict: judgement.verdict.clone(),
                     evidence: judgement.evidence.clone(),
+                    contract,
                 })));
             }
             let stored = self
@@ -82,6 +85,7 @@ impl Face for DaemonFace {
                     at: record.at,
                     verdict: record.verdict,
                     evidence: record.evidence,
+                    contract,
                 })
             }))
         })
@@ -97,6 +101,11 @@ impl Face for DaemonFace {
 }
 
 impl DaemonFace {
+    fn contract(&self, id: &PromiseId) -> Option<Arc<Contract>> {
+        let loaded = self.0.loaded();
+        loaded.catalog.get(id)?.check.contract().cloned()
+    }
+
     fn row(&self, promise: &Promise) -> Row {
         let shared = &self.0;
         let header = Arc::new(promise.header.clone());

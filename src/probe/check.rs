@@ -1,5 +1,6 @@
 //! Judges a journey: walks its steps, cleans up, then looks at the trace it caused. Pure.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -11,6 +12,7 @@ use super::trace_step::{TraceStep, Traced};
 use super::walk::{CLEAN_UP, Walk};
 use crate::evidence::Evidence;
 use crate::promise::{Check, Step};
+use crate::trace::Contract;
 use crate::verdict::{Reason, Verdict};
 
 /// Beyond what a journey itself may take: the last answers and the way to them.
@@ -41,6 +43,11 @@ impl Check for JourneyCheck {
             Err(Halt::Ask(asks)) => Step::Ask(asks),
             Err(Halt::Wait(until)) => Step::Wait(until),
         }
+    }
+
+    fn contract(&self) -> Option<&Arc<Contract>> {
+        let plan = self.plan.as_ref().ok()?;
+        plan.trace.as_ref().map(TraceStep::contract)
     }
 
     fn patience(&self) -> Duration {
@@ -81,7 +88,7 @@ fn passed(plan: &Plan, walk: &mut Walk<'_, '_>) -> Result<Verdict, Halt> {
             let began = walk.began();
             traced(
                 trace.judge(&mut walk.tape, began, &mut cites)?,
-                trace.name(),
+                &trace.contract().name,
                 &steps,
             )
         }
@@ -99,16 +106,9 @@ fn traced(traced: Traced, contract: &str, steps: &str) -> Verdict {
             ))
         }
         Traced::Broken(violations) => {
-            let told: Vec<_> = violations
-                .iter()
-                .map(|violation| violation.says.as_str())
-                .collect();
-            let mut culprits = Vec::new();
-            for culprit in violations.iter().flat_map(|violation| &violation.culprits) {
-                if !culprits.contains(culprit) {
-                    culprits.push(culprit.clone());
-                }
-            }
+            let told = each_once(violations.iter().map(|violation| violation.says.as_str()));
+            let culprits = violations.iter().flat_map(|violation| &violation.culprits);
+            let culprits = each_once(culprits.cloned());
             Verdict::fail(format!("the trace breaks {contract}: {}", told.join("; ")))
                 .blame(culprits)
         }
@@ -122,6 +122,17 @@ fn traced(traced: Traced, contract: &str, steps: &str) -> Verdict {
             verdict
         }
     }
+}
+
+/// Without what came before; two spans may break the same rule alike.
+fn each_once<T: PartialEq>(all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut kept = Vec::new();
+    for one in all {
+        if !kept.contains(&one) {
+            kept.push(one);
+        }
+    }
+    kept
 }
 
 #[cfg(test)]

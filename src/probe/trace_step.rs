@@ -74,9 +74,9 @@ pub(super) fn find(
 }
 
 impl TraceStep {
-    /// The contract's name.
-    pub(super) fn name(&self) -> &str {
-        &self.contract.name
+    /// The contract.
+    pub(super) fn contract(&self) -> &Arc<Contract> {
+        &self.contract
     }
 
     /// How long it may take until the trace is judged.

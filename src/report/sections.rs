@@ -105,7 +105,9 @@ fn cause(mut rows: Vec<&Row>) -> Option<Cause<'_>> {
         verb(first, rows.len())
     );
     if let Some(detail) = detail(first)
-        && reasons.iter().all(|reason| reason == first)
+        && reasons
+            .iter()
+            .all(|reason| self::detail(reason).as_ref() == Some(&detail))
     {
         says.push_str(": ");
         says.push_str(&detail);
@@ -140,7 +142,7 @@ fn verb(reason: &Reason, count: usize) -> String {
 /// What may differ between promises with the same reason; told only where it does not.
 fn detail(reason: &Reason) -> Option<String> {
     match reason {
-        Reason::Unreachable { error, .. } => Some(error.clone()),
+        Reason::Unreachable { error, .. } => Some(without_since(error).to_owned()),
         Reason::NoData { what }
         | Reason::Stale { what, .. }
         | Reason::Partial { what }
@@ -151,6 +153,13 @@ fn detail(reason: &Reason) -> Option<String> {
         Reason::TooFew { have, need } => Some(format!("{have} of {need}")),
         Reason::OverBudget { .. } | Reason::NotCovered { .. } => None,
     }
+}
+
+/// What is wrong with a peer; since when is told of the cause.
+fn without_since(error: &str) -> &str {
+    error
+        .rsplit_once(", since ")
+        .map_or(error, |(error, _)| error)
 }
 
 /// A peer as people call it: `jaeger` is Jaeger, `prometheus.eu` is Prometheus eu.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::measure::Measure;
-use super::query::{COVERED, EXISTS, LABEL, TOTAL, key, slots};
+use super::query::{COVERED, DENSEST_HALF, EXISTS, LABEL, SAMPLES, TOTAL, key, slots, stretches};
 use crate::evidence::Sample;
 
 /// An answer by the parts that were asked for; what is not a finite number is no answer.
@@ -53,15 +53,13 @@ impl Measure {
     /// What an answer says of `window`; none when it has no series of the total there.
     pub fn reading(&self, counts: &Counts, window: Duration) -> Option<Reading> {
         let total = counts.get(&key(TOTAL, window))?;
-        let n_covered = counts.get(&key(COVERED, window)).unwrap_or(0.0);
         let counted = counts
             .get(&key(self.part().name(), window))
             .or_else(|| self.absent_is_zero(counts).then_some(0.0));
         Some(Reading {
             bad: counted.map(|counted| self.bad(counted, total)),
             total,
-            // Subqueries are aligned to the clock: of twenty slots, up to twenty-one ends may lie in the window.
-            covered: (n_covered / f64::from(slots(window).count)).min(1.0),
+            covered: present(counts, window).min(sampled(counts, window)),
         })
     }
 
@@ -90,6 +88,35 @@ impl Measure {
                 total,
             })
             .collect()
+    }
+}
+
+/// The share of the slots that have a sample nearby.
+fn present(counts: &Counts, window: Duration) -> f64 {
+    let n_covered = counts.get(&key(COVERED, window)).unwrap_or(0.0);
+    // Subqueries are aligned to the clock: of twenty slots, up to twenty-one ends may lie in the window.
+    (n_covered / f64::from(slots(window).count)).min(1.0)
+}
+
+/// The share of the samples that must have been there, where samples are counted. Into the densest half, which has `m`,
+/// between `m - 1` and `m` scrape intervals fit, as a rule; into the densest slot, which may have two only, at least `m - 1`.
+fn sampled(counts: &Counts, window: Duration) -> f64 {
+    let Some(n_samples) = counts.get(&key(SAMPLES, window)) else {
+        return 1.0;
+    };
+    let slots = slots(window);
+    let length = slots.length.as_secs_f64() * f64::from(slots.count);
+    let expected = stretches(window)
+        .into_iter()
+        .filter_map(|(part, stretch)| {
+            let most = counts.get(&key(part, window))?;
+            let spare = if part == DENSEST_HALF { 0.5 } else { 1.0 };
+            Some((most - spare) * length / stretch.as_secs_f64())
+        })
+        .fold(0.0, f64::max);
+    match expected > 0.0 {
+        true => (n_samples / expected).min(1.0),
+        false => 1.0,
     }
 }
 
@@ -135,6 +162,35 @@ mod tests {
             ..reading
         };
         assert_eq!(ratio(Part::Bad).reading(&counts, window), Some(unknown));
+    }
+
+    /// The share of 90 s that is covered by these counts.
+    #[track_caller]
+    fn check_covered(slots: f64, samples: f64, slot: f64, half: f64, expected: f64) {
+        let answer = [
+            ("total 1m30s", 10.0),
+            ("covered 1m30s", slots),
+            ("samples 1m30s", samples),
+            ("densest slot 1m30s", slot),
+            ("densest half 1m30s", half),
+        ];
+        let counts = Counts::of(&answer.map(|(part, value)| sample(&[(LABEL, part)], value)));
+        let window = Duration::from_secs(90);
+        let covered = ratio(Part::Bad).reading(&counts, window).unwrap().covered;
+        assert!((covered - expected).abs() < 1e-9, "{covered}");
+    }
+
+    #[test]
+    fn what_is_covered_is_seen_from_the_samples_where_they_are_frequent() {
+        // A scrape a second, without a gap and with one of 20 s that the slots do not show.
+        check_covered(10.0, 90.0, 9.0, 45.0, 1.0);
+        check_covered(10.0, 70.0, 9.0, 45.0, 70.0 / 89.0);
+        // Ten seconds there, ten not: halves look sparse, but some slots are full.
+        check_covered(10.0, 45.0, 9.0, 25.0, 45.0 / 80.0);
+        // A scrape every 30 s: no more than two in a half.
+        check_covered(10.0, 3.0, 1.0, 2.0, 1.0);
+        // One sample says little of the interval.
+        check_covered(3.0, 1.0, 1.0, 1.0, 0.3);
     }
 
     #[test]

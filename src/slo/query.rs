@@ -4,6 +4,8 @@
 //!    label_replace(sum(BAD over 5m), "steadfast", "bad 5m", "", "")
 //! or label_replace(sum(TOTAL over 5m), "steadfast", "total 5m", "", "")
 //! or label_replace(slots of 5m with samples, "steadfast", "covered 5m", "", "")
+//! or label_replace(samples in 5m, "steadfast", "samples 5m", "", "")
+//! or label_replace(most samples in a slot, and in a half of 5m, "steadfast", "densest slot 5m", "", "")
 //! or … the same for 1h, …
 //! ```
 
@@ -20,6 +22,10 @@ pub(super) const LABEL: &str = "steadfast";
 pub(super) const TOTAL: &str = "total";
 /// The slots of a window with samples.
 pub(super) const COVERED: &str = "covered";
+/// The samples in a window, of the series that has most in each slot.
+pub(super) const SAMPLES: &str = "samples";
+/// The most samples in any half of a window.
+pub(super) const DENSEST_HALF: &str = "densest half";
 /// Whether metrics exist.
 pub(super) const EXISTS: &str = "exists";
 
@@ -45,7 +51,8 @@ pub fn slots(window: Duration) -> Slots {
 
 /// A slot is covered when there is a sample in this time before its end. At most Prometheus's own lookback, which keeps the
 /// query cheap over long windows. In short windows at least 65 s, so that the customary scrape interval of a minute covers
-/// them, but never more than a quarter of the window, so that a gap is still seen.
+/// them, but never more than a quarter of the window. A gap that is shorter stays unseen where scrapes are frequent: there
+/// samples are counted, too ([`stretches`]).
 fn reach(window: Duration) -> Duration {
     const LOOKBACK: Duration = Duration::from_secs(300);
     const SLOW_SCRAPE: Duration = Duration::from_secs(65);
@@ -53,6 +60,17 @@ fn reach(window: Duration) -> Duration {
         .length
         .max(SLOW_SCRAPE.min(window / 4))
         .min(LOOKBACK)
+}
+
+/// The stretches of a window whose most samples tell how many the whole must have. The half tells the scrape interval best;
+/// the slot tells it even when gaps come again and again. None where slots are as long as they reach: their presence says
+/// as much, and to count over days is not cheap.
+pub(super) fn stretches(window: Duration) -> Vec<(&'static str, Duration)> {
+    let slot = slots(window).length;
+    match slot < reach(window) {
+        true => vec![("densest slot", slot), (DENSEST_HALF, window / 2)],
+        false => Vec::new(),
+    }
 }
 
 impl Measure {
@@ -66,13 +84,15 @@ impl Measure {
         parts.join(" or ")
     }
 
-    fn parts(&self, window: Duration) -> [String; 3] {
+    fn parts(&self, window: Duration) -> Vec<String> {
         let (counted, total) = self.counts(window);
-        [
+        let mut parts = vec![
             labelled(&format!("sum({counted})"), &key(self.part().name(), window)),
             labelled(&format!("sum({total})"), &key(TOTAL, window)),
             labelled(&self.covered(window), &key(COVERED, window)),
-        ]
+        ];
+        parts.extend(self.sampled(window));
+        parts
     }
 
     /// Queries for the events that are counted, and for all of them.
@@ -84,20 +104,47 @@ impl Measure {
     }
 
     fn covered(&self, window: Duration) -> String {
-        let reach = duration::format(reach(window));
-        let present: Vec<_> = self
+        let present = self.each_selector("present_over_time", reach(window));
+        self.over_slots("count_over_time", &format!("count({present})"), window)
+    }
+
+    /// How many samples there are, and the most in each stretch.
+    fn sampled(&self, window: Duration) -> Vec<String> {
+        let stretches = stretches(window);
+        if stretches.is_empty() {
+            return Vec::new();
+        }
+        let most = |stretch| format!("max({})", self.each_selector("count_over_time", stretch));
+        let samples = self.over_slots("sum_over_time", &most(slots(window).length), window);
+        let densest = stretches.into_iter().map(|(part, stretch)| {
+            let query = self.over_slots("max_over_time", &most(stretch), window);
+            labelled(&query, &key(part, window))
+        });
+        let samples = labelled(&samples, &key(SAMPLES, window));
+        std::iter::once(samples).chain(densest).collect()
+    }
+
+    /// `function` of what covers us, over `range`.
+    fn each_selector(&self, function: &str, range: Duration) -> String {
+        let range = duration::format(range);
+        let each: Vec<_> = self
             .selectors()
             .iter()
-            .map(|selector| format!("present_over_time({selector}[{reach}])"))
+            .map(|selector| format!("{function}({selector}[{range}])"))
             .collect();
-        let mut there = format!("count({})", present.join(" or "));
-        if let Measure::Threshold { value, .. } = self {
-            there = format!("{there} and count({})", measured(value));
-        }
-        let slot = duration::format(slots(window).length);
+        each.join(" or ")
+    }
+
+    /// `function` of what `seen` is in the slots of a window. A slot without measurement has none.
+    fn over_slots(&self, function: &str, seen: &str, window: Duration) -> String {
+        let measured = match self {
+            Measure::Threshold { value, .. } => format!(" and count({})", measured(value)),
+            Measure::Ratio(_) => String::new(),
+        };
         format!(
-            "count_over_time(({there})[{}:{slot}])",
-            duration::format(window)
+            "{function}(({seen}{measured})[{}:{}])",
+            duration::format(window),
+            duration::format(slots(window).length)
         )
     }
 
@@ -213,11 +260,25 @@ mod tests {
     #[test]
     fn an_slo_is_one_query() {
         let query = ratio(r#"sum(x{s="5"})"#, "sum(x)").query(&BTreeSet::from([seconds(15)]));
-        assert_eq!(
-            query,
-            r#"label_replace(sum(sum(increase(x{s="5"}[15s]))), "steadfast", "bad 15s", "", "") or label_replace(sum(sum(increase(x[15s]))), "steadfast", "total 15s", "", "") or label_replace(count_over_time((count(present_over_time(x[3750ms])))[15s:1500ms]), "steadfast", "covered 15s", "", "")"#
-        );
+        let parts = [
+            r#"label_replace(sum(sum(increase(x{s="5"}[15s]))), "steadfast", "bad 15s", "", "")"#,
+            r#"label_replace(sum(sum(increase(x[15s]))), "steadfast", "total 15s", "", "")"#,
+            r#"label_replace(count_over_time((count(present_over_time(x[3750ms])))[15s:1500ms]), "steadfast", "covered 15s", "", "")"#,
+            r#"label_replace(sum_over_time((max(count_over_time(x[1500ms])))[15s:1500ms]), "steadfast", "samples 15s", "", "")"#,
+            r#"label_replace(max_over_time((max(count_over_time(x[1500ms])))[15s:1500ms]), "steadfast", "densest slot 15s", "", "")"#,
+            r#"label_replace(max_over_time((max(count_over_time(x[7500ms])))[15s:1500ms]), "steadfast", "densest half 15s", "", "")"#,
+        ];
+        assert_eq!(query, parts.join(" or "));
         assert!(Expression::parse(&query).is_ok());
+    }
+
+    #[test]
+    fn over_long_windows_samples_are_not_counted() {
+        let query = ratio("sum(y)", "sum(x)").query(&BTreeSet::from([seconds(1_800)]));
+        assert!(
+            query.contains(r#"count_over_time((count(present_over_time(x[1m30s])))[30m:1m30s])"#)
+        );
+        assert!(!query.contains(SAMPLES), "{query}");
     }
 
     #[test]
@@ -236,11 +297,15 @@ mod tests {
             op: Op::AtMost,
             limit: 0.5,
         };
-        let query = measure.query(&BTreeSet::from([seconds(300)]));
+        let query = measure.query(&BTreeSet::from([seconds(1_800)]));
         assert_eq!(
             query,
-            r#"label_replace(sum(sum_over_time((((max(queue)) >= -Inf) <= bool 0.5)[5m:30s])), "steadfast", "good 5m", "", "") or label_replace(sum(count_over_time(((max(queue)) >= -Inf)[5m:30s])), "steadfast", "total 5m", "", "") or label_replace(count_over_time((count(present_over_time(queue[1m5s])) and count(((max(queue)) >= -Inf)))[5m:30s]), "steadfast", "covered 5m", "", "")"#
+            r#"label_replace(sum(sum_over_time((((max(queue)) >= -Inf) <= bool 0.5)[30m:1m30s])), "steadfast", "good 30m", "", "") or label_replace(sum(count_over_time(((max(queue)) >= -Inf)[30m:1m30s])), "steadfast", "total 30m", "", "") or label_replace(count_over_time((count(present_over_time(queue[1m30s])) and count(((max(queue)) >= -Inf)))[30m:1m30s]), "steadfast", "covered 30m", "", "")"#
         );
+        assert!(Expression::parse(&query).is_ok());
+        let query = measure.query(&BTreeSet::from([seconds(300)]));
+        let samples = "sum_over_time((max(count_over_time(queue[30s])) and count(((max(queue)) >= -Inf)))[5m:30s])";
+        assert!(query.contains(samples), "{query}");
         assert!(Expression::parse(&query).is_ok());
         let by = measure.query_by(seconds(300), &["a".into()]).unwrap();
         assert!(by.contains("max by (a) (queue)"), "{by}");

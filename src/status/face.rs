@@ -11,6 +11,7 @@ use crate::evidence::Evidence;
 use crate::promise::PromiseId;
 use crate::report::Row;
 use crate::report::findings::json::FindingJson;
+use crate::trace::Contract;
 use crate::verdict::Verdict;
 
 /// Everything the face needs to know. Answers at once, but for evidence, which may have to be read from the ledger.
@@ -143,4 +144,6 @@ pub struct Judged {
     pub verdict: Verdict,
     /// What it rests on.
     pub evidence: Evidence,
+    /// The contract by which it judged traces.
+    pub contract: Option<Arc<Contract>>,
 }

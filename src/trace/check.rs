@@ -84,6 +84,10 @@ impl TraceCheck {
 }
 
 impl Check for TraceCheck {
+    fn contract(&self) -> Option<&Arc<Contract>> {
+        Some(&self.contract)
+    }
+
     fn step(&self, seen: &Evidence, _now: Timestamp) -> Step {
         let traffic = self.traffic();
         let Some((cite, exhibit)) = seen.latest(&traffic) else {

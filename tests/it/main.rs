@@ -8,6 +8,7 @@ mod end_to_end;
 mod harness;
 mod mutants;
 mod replay;
+mod slo;
 mod tidy;
 
 use std::process::ExitCode;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     tests.extend(clients::tests());
     tests.extend(audit::tests());
     tests.extend(daemon::tests());
+    tests.extend(slo::tests());
     tests.extend(end_to_end::tests());
     tests.extend(replay::tests());
     tests.extend(mutants::tests());

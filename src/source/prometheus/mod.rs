@@ -15,9 +15,9 @@ use jiff::Timestamp;
 use prometheus_http_query::Client;
 use serde::de::DeserializeOwned;
 
+use super::plain;
 use crate::config::Peer;
 use crate::evidence::{LoadedRule, Sample};
-use crate::source::plain;
 use crate::verdict::Reason;
 use answer::Data;
 use body::Body;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::breaches::Breaches;
 use super::parts::{Mark, When};
 use super::waterfall::Waterfall;
 use crate::evidence::{
@@ -56,6 +57,7 @@ impl ExhibitView {
         index: usize,
         exhibit: &Exhibit,
         cites: &[usize],
+        breaches: &Breaches<'_>,
         peers: &[PeerRow],
         now: Timestamp,
     ) -> Self {
@@ -74,11 +76,19 @@ impl ExhibitView {
             came_back: came_back(exhibit),
             is_refusal: exhibit.answer.is_err(),
             table: exhibit.answer.as_ref().ok().and_then(table),
-            waterfall: waterfall(exhibit),
+            waterfall: waterfall(exhibit, breaches),
             is_raw_cut: raw.len() > MOST_RAW,
             raw: cut(raw, MOST_RAW).0,
             open: links::open(&exhibit.ask, exhibit.at, peers),
         }
+    }
+}
+
+impl ExhibitView {
+    /// Whether it shows a trace that breaks its contract.
+    pub(super) fn is_broken(&self) -> bool {
+        let waterfall = self.waterfall.as_ref();
+        waterfall.is_some_and(|waterfall| waterfall.is_broken)
     }
 }
 
@@ -255,12 +265,16 @@ fn verdict(told: &Told) -> Vec<String> {
     vec![told.promise.to_string(), outcome, told.says.clone()]
 }
 
-/// Of the first trace of the answer.
-fn waterfall(exhibit: &Exhibit) -> Option<Waterfall> {
-    match &exhibit.answer {
-        Ok(Answer::Traces(traces)) => traces.traces.first().map(Waterfall::new),
-        _ => None,
-    }
+/// Of the first trace of the answer that breaks the contract, else of the first.
+fn waterfall(exhibit: &Exhibit, breaches: &Breaches<'_>) -> Option<Waterfall> {
+    let Ok(Answer::Traces(Traces { traces, .. })) = &exhibit.answer else {
+        return None;
+    };
+    let broken = traces.iter().find_map(|trace| {
+        let violations = breaches.of_trace(&exhibit.ask, trace);
+        (!violations.is_empty()).then(|| Waterfall::new(trace, &violations))
+    });
+    broken.or_else(|| Some(Waterfall::new(traces.first()?, &[])))
 }
 
 #[cfg(test)]
@@ -277,7 +291,7 @@ mod tests {
             took_ms: 12,
             answer,
         };
-        ExhibitView::new(2, &exhibit, &[2], &[], at(0))
+        ExhibitView::new(2, &exhibit, &[2], &Breaches::none(), &[], at(0))
     }
 
     fn query() -> Ask {

@@ -1,5 +1,6 @@
 //! What the pages show, as plain texts for the templates. Pure.
 
+mod breaches;
 mod document;
 mod exhibit;
 pub(super) mod list;

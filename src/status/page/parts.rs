@@ -181,6 +181,8 @@ pub(super) struct FigureView {
     pub(super) name: String,
     pub(super) value: String,
     pub(super) target: Option<String>,
+    /// Whether it misses the target: a promise may be broken by something else.
+    pub(super) is_missed: bool,
 }
 
 impl FigureView {
@@ -195,6 +197,12 @@ impl FigureView {
             name: shown.name.clone(),
             value,
             target: target.map(|target| format!("{bound} {target}")),
+            is_missed: shown
+                .target
+                .is_some_and(|target| match shown.lower_is_better {
+                    true => shown.value > target,
+                    false => shown.value < target,
+                }),
         }
     }
 }

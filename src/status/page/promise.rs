@@ -6,6 +6,7 @@ use askama::Template;
 use jiff::Timestamp;
 
 use super::Page;
+use super::breaches::Breaches;
 use super::document::{self, Line};
 use super::exhibit::ExhibitView;
 use super::parts::{FigureView, Head, Mark, When, culprits, note, place};
@@ -106,7 +107,10 @@ struct RunbookView {
 struct EvidenceView {
     id: String,
     when: Option<When>,
+    /// What the verdict rests on.
     exhibits: Vec<ExhibitView>,
+    /// What was asked on the way there.
+    others: Vec<ExhibitView>,
     n_more: usize,
     none: Option<String>,
 }
@@ -121,6 +125,7 @@ impl EvidenceView {
             id: String::new(),
             when: None,
             exhibits: Vec::new(),
+            others: Vec::new(),
             n_more: 0,
             none: Some(why.to_owned()),
         };
@@ -130,21 +135,30 @@ impl EvidenceView {
             Ok(Some(judged)) => judged,
         };
         let cites = &judged.verdict.cites;
+        let breaches = Breaches::of(judged);
         let all = &judged.evidence.exhibits;
         let is_shown = |index: usize| index < MOST_EXHIBITS || cites.contains(&index);
         let exhibits = all.iter().enumerate().filter(|(index, _)| is_shown(*index));
         let view = |(index, exhibit): (usize, &Arc<_>)| {
-            ExhibitView::new(index, exhibit, cites, &snapshot.peers, now)
+            ExhibitView::new(index, exhibit, cites, &breaches, &snapshot.peers, now)
         };
-        let exhibits: Vec<_> = exhibits.map(view).collect();
+        let (mut exhibits, mut others): (Vec<_>, Vec<_>) = exhibits
+            .map(view)
+            .partition(|exhibit| cites.is_empty() || exhibit.is_cited);
+        // A trace that is broken says more than the requests that caused it.
+        exhibits.sort_by_key(|exhibit| !exhibit.is_broken());
+        if exhibits.is_empty() {
+            std::mem::swap(&mut exhibits, &mut others);
+        }
         Self {
             id: judged.evidence_id.clone().unwrap_or_default(),
             when: Some(When::ago(judged.at, now)),
-            n_more: all.len() - exhibits.len(),
+            n_more: all.len() - exhibits.len() - others.len(),
             none: exhibits
                 .is_empty()
                 .then(|| "The newest evaluation asked nothing.".to_owned()),
             exhibits,
+            others,
         }
     }
 }

@@ -1,17 +1,20 @@
 //! A trace as a waterfall: one row a span, in the order of the calls, its bar at its real offset.
 //!
 //! ```text
-//! orch/receive_trial        ▐████████████▌       0 ms   120 ms
-//!   eval/evaluate              ▐██████▌         20 ms    60 ms
+//! orch/receive_trial        ████──────────████       0 ms   120 ms     thick where the caller waited for it
+//!   eval/evaluate              ████████             20 ms    60 ms
+//! ✕   eval/report              ╌╌╌╌╌╌╌╌╌╌╌╌          20 ms             missing
 //! ```
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::HashSet;
 
 use crate::report::number::quantity;
-use crate::trace::model::{Span, SpanStatus, Trace};
+use crate::trace::Violation;
+use crate::trace::model::Trace;
+use crate::trace::tree::{self, Row};
 use crate::verdict::Unit;
 
-/// Most spans drawn; the trace store shows the rest.
+/// Most spans drawn, beside those that break the contract; the trace store shows the rest.
 const MOST_SPANS: usize = 200;
 
 /// Deepest indentation.
@@ -24,113 +27,118 @@ const WIDTH: f64 = 1_000.0;
 pub(super) struct Waterfall {
     pub(super) id: String,
     pub(super) rows: Vec<SpanRow>,
+    /// Whether it breaks its contract.
+    pub(super) is_broken: bool,
     /// Spans that are not drawn.
     pub(super) n_more: usize,
 }
 
-/// One span.
+/// One span, or one that should have been there.
 pub(super) struct SpanRow {
     pub(super) depth: usize,
     pub(super) name: String,
+    pub(super) class: &'static str,
     pub(super) is_error: bool,
-    /// Its parent is named but not there.
-    pub(super) is_orphan: bool,
-    /// Of the bar, in units of 1,000 for the whole trace.
-    pub(super) x: String,
-    pub(super) width: String,
+    pub(super) is_missing: bool,
+    pub(super) is_broken: bool,
+    /// What is odd about its place.
+    pub(super) note: &'static str,
+    /// What it breaks; a sentence that several break stands beside the first.
+    pub(super) says: Vec<String>,
+    pub(super) bar: Bar,
+    /// Where the caller waited for it.
+    pub(super) critical: Vec<Bar>,
     pub(super) offset: String,
     pub(super) duration: String,
 }
 
-impl Waterfall {
-    pub(super) fn new(trace: &Trace) -> Self {
-        let start = trace
-            .spans
-            .iter()
-            .map(|span| span.start_ns)
-            .min()
-            .unwrap_or(0);
-        let end = trace
-            .spans
-            .iter()
-            .map(|span| span.end_ns)
-            .max()
-            .unwrap_or(0);
-        let scale = WIDTH / end.saturating_sub(start).max(1) as f64;
-        let ids: BTreeSet<_> = trace.spans.iter().map(|span| span.id.as_str()).collect();
-        let row = |(depth, span): &(usize, &Span)| SpanRow {
-            depth: (*depth).min(DEEPEST),
-            name: span.path(),
-            is_error: span.status == SpanStatus::Error,
-            is_orphan: span
-                .parent
-                .as_deref()
-                .is_some_and(|parent| !ids.contains(parent)),
-            x: format!("{:.1}", (span.start_ns - start) as f64 * scale),
-            // A bar must be seen however short it is.
-            width: format!("{:.1}", (length_ns(span) as f64 * scale).max(3.0)),
-            offset: milliseconds(span.start_ns - start),
-            duration: milliseconds(length_ns(span)),
-        };
+/// In units of 1,000 for the whole trace.
+pub(super) struct Bar {
+    pub(super) x: String,
+    pub(super) width: String,
+    pub(super) end: String,
+}
+
+impl Bar {
+    fn new(offset_ms: f64, duration_ms: f64, total_ms: f64) -> Self {
+        let scale = WIDTH / total_ms.max(f64::MIN_POSITIVE);
+        // A bar must be seen however short it is.
+        let width = (duration_ms * scale).max(4.0);
+        let x = (offset_ms * scale).min(WIDTH - 4.0);
         Self {
-            id: trace.id.clone(),
-            rows: in_call_order(&trace.spans)
-                .iter()
-                .take(MOST_SPANS)
-                .map(row)
-                .collect(),
-            n_more: trace.spans.len().saturating_sub(MOST_SPANS),
+            x: format!("{x:.1}"),
+            width: format!("{width:.1}"),
+            end: format!("{:.1}", x + width),
         }
     }
 }
 
-/// A span may end before it starts where clocks differ.
-fn length_ns(span: &Span) -> u64 {
-    span.end_ns.saturating_sub(span.start_ns)
+impl Waterfall {
+    pub(super) fn new(trace: &Trace, violations: &[Violation]) -> Self {
+        let rows = tree::rows(trace, violations);
+        let ends = rows.iter().map(|row| row.offset_ms + row.duration_ms);
+        let total_ms = ends.fold(0.0, f64::max);
+        let n_rows = rows.len();
+        let mut told = HashSet::new();
+        let shown = rows
+            .into_iter()
+            .enumerate()
+            .filter(|(index, row)| *index < MOST_SPANS || !row.violations.is_empty());
+        let rows: Vec<_> = shown
+            .map(|(_, row)| SpanRow::new(row, total_ms, &mut told))
+            .collect();
+        Self {
+            id: trace.id.clone(),
+            is_broken: !violations.is_empty(),
+            n_more: n_rows - rows.len(),
+            rows,
+        }
+    }
 }
 
-fn milliseconds(ns: u64) -> String {
-    quantity(ns as f64 / 1e9, Unit::Seconds)
+impl SpanRow {
+    fn new(row: Row, total_ms: f64, told: &mut HashSet<String>) -> Self {
+        let (is_missing, is_broken) = (row.is_missing(), !row.violations.is_empty());
+        let bar = |(offset_ms, duration_ms)| Bar::new(offset_ms, duration_ms, total_ms);
+        Self {
+            depth: row.depth.min(DEEPEST),
+            name: format!("{}/{}", row.service, row.name),
+            class: if row.is_error || is_broken {
+                "fail"
+            } else {
+                ""
+            },
+            is_error: row.is_error,
+            is_missing,
+            is_broken,
+            note: row.note,
+            bar: bar((row.offset_ms, row.duration_ms)),
+            critical: row.critical.into_iter().map(bar).collect(),
+            offset: milliseconds(row.offset_ms),
+            duration: match is_missing {
+                true => String::new(),
+                false => milliseconds(row.duration_ms),
+            },
+            says: row
+                .violations
+                .into_iter()
+                .filter(|says| told.insert(says.clone()))
+                .collect(),
+        }
+    }
 }
 
-/// Every span once, with its depth: a parent before its children, siblings by their start. What no root leads to (a ring of
-/// parents) comes last.
-fn in_call_order(spans: &[Span]) -> Vec<(usize, &Span)> {
-    let ids: BTreeSet<_> = spans.iter().map(|span| span.id.as_str()).collect();
-    let mut children: BTreeMap<Option<&str>, Vec<&Span>> = BTreeMap::new();
-    for span in spans {
-        let parent = span.parent.as_deref().filter(|parent| ids.contains(parent));
-        children.entry(parent).or_default().push(span);
-    }
-    // Latest first, since they are taken from the end.
-    for siblings in children.values_mut() {
-        siblings.sort_by_key(|span| std::cmp::Reverse(span.start_ns));
-    }
-    let mut ordered = Vec::with_capacity(spans.len());
-    let mut waiting: Vec<_> = children
-        .remove(&None)
-        .unwrap_or_default()
-        .into_iter()
-        .map(|span| (0, span))
-        .collect();
-    loop {
-        let Some((depth, span)) = waiting.pop() else {
-            let Some((_, ring)) = children.pop_first() else {
-                return ordered;
-            };
-            waiting.extend(ring.into_iter().map(|span| (0, span)));
-            continue;
-        };
-        ordered.push((depth, span));
-        let below = children.remove(&Some(span.id.as_str())).unwrap_or_default();
-        waiting.extend(below.into_iter().map(|child| (depth + 1, child)));
-    }
+fn milliseconds(ms: f64) -> String {
+    quantity(ms / 1e3, Unit::Seconds)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-    use crate::trace::model::SpanKind;
+    use crate::trace::Missing;
+    use crate::trace::model::{Span, SpanKind, SpanStatus};
 
     fn span(id: &str, parent: &str, start_ms: u64, end_ms: u64) -> Span {
         Span {
@@ -147,17 +155,31 @@ mod tests {
         }
     }
 
-    fn told(spans: Vec<Span>) -> Vec<String> {
-        let waterfall = Waterfall::new(&Trace {
+    fn told(spans: Vec<Span>, violations: &[Violation]) -> Vec<String> {
+        let trace = Trace {
             id: "t".to_owned(),
             spans,
-        });
+        };
+        let waterfall = Waterfall::new(&trace, violations);
         let row = |row: &SpanRow| {
-            let orphan = if row.is_orphan { " orphan" } else { "" };
-            format!(
-                "{} {} {}+{} {} {}{orphan}",
-                row.depth, row.name, row.x, row.width, row.offset, row.duration
-            )
+            let critical: Vec<_> = row
+                .critical
+                .iter()
+                .map(|bar| format!("{}+{}", bar.x, bar.width))
+                .collect();
+            let told = format!(
+                "{} {} {}+{} {} {} [{}] {} {}",
+                row.depth,
+                row.name,
+                row.bar.x,
+                row.bar.width,
+                row.offset,
+                row.duration,
+                critical.join(" "),
+                row.note,
+                row.says.join("; ")
+            );
+            told.trim_end().to_owned()
         };
         waterfall.rows.iter().map(row).collect()
     }
@@ -172,15 +194,61 @@ mod tests {
             span("root", "", 100, 200),
         ];
         assert_eq!(
-            told(spans),
+            told(spans, &[]),
             [
-                "0 s/root 0.0+1000.0 0 ms 100 ms",
-                "1 s/early 100.0+400.0 10 ms 40 ms",
-                "2 s/leaf 200.0+50.0 20 ms 5 ms",
-                "1 s/late 600.0+200.0 60 ms 20 ms",
-                "0 s/lost 500.0+3.0 50 ms 0 ms orphan",
+                "0 s/root 0.0+1000.0 0 ms 100 ms [0.0+100.0 500.0+100.0 800.0+200.0]",
+                "1 s/early 100.0+400.0 10 ms 40 ms [100.0+100.0 250.0+250.0]",
+                "2 s/leaf 200.0+50.0 20 ms 5 ms [200.0+50.0]",
+                "1 s/late 600.0+200.0 60 ms 20 ms [600.0+200.0]",
+                "0 s/lost 500.0+4.0 50 ms 0 ms [] parent not reported",
             ]
         );
+    }
+
+    #[test]
+    fn what_breaks_the_contract_is_said_once_and_what_is_missing_has_its_place() {
+        let violation = |spans: &[&str], missing: Option<&str>| Violation {
+            about: String::new(),
+            says: "s/gone is missing".to_owned(),
+            culprits: Vec::new(),
+            spans: spans.iter().map(|id| (*id).to_owned()).collect(),
+            missing: missing.map(|path| Missing {
+                path: path.to_owned(),
+                below: Some("a".to_owned()),
+            }),
+        };
+        let spans = vec![span("root", "", 0, 100), span("a", "root", 20, 40)];
+        let violations = [violation(&[], Some("s/gone")), violation(&["a"], None)];
+        assert_eq!(
+            told(spans, &violations),
+            [
+                "0 s/root 0.0+1000.0 0 ms 100 ms [0.0+200.0 400.0+600.0]",
+                "1 s/a 200.0+200.0 20 ms 20 ms [200.0+200.0]  s/gone is missing",
+                "2 s/gone 200.0+800.0 20 ms  [] missing",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_break_is_drawn_however_late_it_stands() {
+        let mut spans: Vec<_> = (0..300)
+            .map(|n| span(&n.to_string(), "", n, n + 1))
+            .collect();
+        spans.push(span("bad", "", 400, 401));
+        let bad = Violation {
+            about: String::new(),
+            says: "bad".to_owned(),
+            culprits: Vec::new(),
+            spans: vec!["bad".to_owned()],
+            missing: None,
+        };
+        let trace = Trace {
+            id: "t".to_owned(),
+            spans,
+        };
+        let waterfall = Waterfall::new(&trace, &[bad]);
+        assert_eq!((waterfall.rows.len(), waterfall.n_more), (201, 100));
+        assert!(waterfall.is_broken && waterfall.rows[200].is_broken);
     }
 
     #[test]
@@ -190,7 +258,7 @@ mod tests {
             span("b", "a", 2, 3),
             span("self", "self", 3, 3),
         ];
-        assert_eq!(told(spans).len(), 3);
-        assert_eq!(told(Vec::new()).len(), 0);
+        assert_eq!(told(spans, &[]).len(), 3);
+        assert_eq!(told(Vec::new(), &[]).len(), 0);
     }
 }

@@ -111,7 +111,7 @@ async fn a_promise_shows_what_it_rests_on() {
             "open in Prometheus",
             "jaeger unreachable: connection refused",
             "2 traces with 6 spans",
-            "eval/evaluate_agent ✕ error",
+            "eval/evaluate_agent error",
             "11:58 UTC kept → to ✕ broken",
             "oncall told after 3 s",
             "slos/eval.yaml:4",

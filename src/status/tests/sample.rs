@@ -343,6 +343,7 @@ fn judged() -> Judged {
         at: at(0),
         verdict: Verdict::fail("too slow").citing([0]),
         evidence,
+        contract: None,
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::critical_path::{Section, critical_path};
 use super::graph::TraceGraph;
 use super::judge::{Missing, Violation};
-use super::model::{SpanStatus, Trace};
+use super::model::{SpanKind, SpanStatus, Trace};
 
 pub use text::render;
 
@@ -114,11 +114,20 @@ impl<'t> Scene<'t> {
     fn note(&self, index: usize) -> &'static str {
         let span = self.graph.span(index);
         let is_whole = self.graph.parent(index).is_some() || span.parent.is_none();
-        match is_whole {
+        match is_whole || self.is_called_from_outside(index) {
             true => "",
             false if self.graph.is_orphan(index) => "parent not reported",
             false => "its own ancestor",
         }
+    }
+
+    /// Whether it is where the trace comes in: without any root, what the service of the first span serves was asked by a
+    /// caller that does not report, such as a probe.
+    fn is_called_from_outside(&self, index: usize) -> bool {
+        let (span, entry) = (self.graph.span(index), self.graph.entry());
+        let is_at_the_door =
+            entry.is_some_and(|entry| self.graph.span(entry).service == span.service);
+        self.graph.roots.is_empty() && span.kind == SpanKind::Server && is_at_the_door
     }
 
     fn missing_rows(
@@ -127,7 +136,7 @@ impl<'t> Scene<'t> {
         depth: usize,
         start_ns: u64,
     ) -> Vec<Row> {
-        let mut rows = Vec::new();
+        let mut rows: Vec<Row> = Vec::new();
         for violation in self.violations {
             let Some(missing) = violation
                 .missing
@@ -137,6 +146,14 @@ impl<'t> Scene<'t> {
                 continue;
             };
             let (service, name) = missing.path.split_once('/').unwrap_or(("", &missing.path));
+            // Two rules may lack the same span.
+            let same = |row: &&mut Row| row.service == service && row.name == name;
+            if let Some(row) = rows.iter_mut().find(same) {
+                if !row.violations.contains(&violation.says) {
+                    row.violations.push(violation.says.clone());
+                }
+                continue;
+            }
             rows.push(Row {
                 depth,
                 span: None,
@@ -268,25 +285,63 @@ mod tests {
         trace t · 5 spans · 2 services · 600 ms
           orch/POST_/v1/trials                 0 µs    500 ms  ██────────────────────────────████████
             orch/receive_trial              20.0 ms    380 ms   █────────────────────────████
-        ✗     orch/db.query                 30.0 ms   70.0 ms    ██████
+        ✕     orch/db.query                 30.0 ms   70.0 ms    ██████
               ↳ */db.query happened 2 times in one trace, at most 1 are promised
-        ✗     orch/db.query                  100 ms    250 ms         ███████████████████
-        ✗       eval/run (missing)           100 ms                   ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+        ✕     orch/db.query                  100 ms    250 ms         ███████████████████
+        ✕       eval/run (missing)           100 ms                   ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
                 ↳ the trace ends at orch: eval/run is missing
           eval/late (parent not reported)    450 ms    150 ms                                   ────────────
-        █ waited for (critical path)  ─ the rest  ╌ missing  ✗ breaks the contract
+        █ waited for (critical path)  ─ the rest  ╌ missing  ✕ breaks the contract
         ");
         insta::assert_snapshot!(render(&trace, &violations, 44), @r"
         trace t · 5 spans · 2 services · 600 ms
           orch/POST_/v1/trials        0 µs    500 ms
             orch/receive_trial     20.0 ms    380 ms
-        ✗     orch/db.query        30.0 ms   70.0 ms
+        ✕     orch/db.query        30.0 ms   70.0 ms
               ↳ */db.query happened 2 times in one trace, at most 1 are promised
-        ✗     orch/db.query         100 ms    250 ms
-        ✗       eval/run (missi…    100 ms
+        ✕     orch/db.query         100 ms    250 ms
+        ✕       eval/run (missi…    100 ms
                 ↳ the trace ends at orch: eval/run is missing
           eval/late (parent not…    450 ms    150 ms
         ");
+    }
+
+    #[test]
+    fn what_a_probe_called_is_not_torn_off() {
+        let told = |texts: &[&str], kind| -> Vec<_> {
+            let mut trace = trace(texts);
+            for span in &mut trace.spans {
+                span.kind = kind;
+            }
+            rows(&trace, &[]).iter().map(|row| row.note).collect()
+        };
+        let (served, torn) = (SpanKind::Server, "parent not reported");
+        let probed = ["a<step1 s/x 0-1", "b<step2 s/y 2-3", "c<b s/z 2-3"];
+        assert_eq!(told(&probed, served), ["", "", ""]);
+        assert_eq!(told(&probed, SpanKind::Internal), [torn, torn, ""]);
+        assert_eq!(
+            told(&["a<step1 s/x 0-1", "b<lost t/y 2-3"], served),
+            ["", torn]
+        );
+        assert_eq!(told(&["a<- s/x 0-1", "b<lost s/y 2-3"], served), ["", torn]);
+    }
+
+    #[test]
+    fn a_span_that_two_rules_lack_is_missing_once() {
+        let trace = trace(&["a<- s/x 0-1"]);
+        let lacking = |says: &str| Violation {
+            about: String::new(),
+            says: says.to_owned(),
+            culprits: Vec::new(),
+            spans: Vec::new(),
+            missing: Some(Missing {
+                path: "s/y".to_owned(),
+                below: Some("a".to_owned()),
+            }),
+        };
+        let rows = rows(&trace, &[lacking("one"), lacking("one"), lacking("two")]);
+        assert_eq!(rows.len(), 2);
+        assert_eq!(rows[1].violations, ["one", "two"]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! ```text
 //! orch/POST /v1/trials        0 µs    500 ms  █──────────────────────────────████████
 //!   orch/receive_trial       20 ms    380 ms   █████████████████████████████─
-//! ✗   eval/run               20 ms             ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
+//! ✕   eval/run               20 ms             ╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌
 //!     the trace ends at orch: eval/run is missing
 //! ```
 
@@ -44,7 +44,7 @@ pub fn render(trace: &Trace, violations: &[Violation], width: usize) -> String {
     }
     if frame.bar > 0 && !rows.is_empty() {
         text.push_str(
-            "█ waited for (critical path)  ─ the rest  ╌ missing  ✗ breaks the contract\n",
+            "█ waited for (critical path)  ─ the rest  ╌ missing  ✕ breaks the contract\n",
         );
     }
     text
@@ -107,7 +107,7 @@ impl Frame {
         let mark = if row.violations.is_empty() {
             ' '
         } else {
-            '✗'
+            '✕'
         };
         let name = cut(&format!("{}{}", self.indent(row), label(row)), self.label);
         let duration = match row.is_missing() {

@@ -41,6 +41,11 @@ impl Tools {
         }
     }
 
+    /// Prometheus's tool, which writes blocks of samples.
+    pub fn promtool(&self) -> Result<PathBuf, Error> {
+        self.locate("promtool", &["/usr/bin/promtool"])
+    }
+
     /// Alertmanager.
     pub fn alertmanager(&self, version: Version) -> Result<PathBuf, Error> {
         match version {
