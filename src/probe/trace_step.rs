@@ -147,20 +147,15 @@ impl TraceStep {
         (began, asked): (Timestamp, Timestamp),
         cites: &mut Vec<usize>,
     ) -> Result<Traced, Halt> {
-        let verdict = match verdict {
-            ContractVerdict::Inconclusive { .. } => {
-                let played = tape.take_all(self.witnesses(trace, between(began, asked)))?;
-                cites.extend(played.iter().map(|played| played.index));
-                let mut seen = Sightings::default();
-                for witness in &played {
-                    match traces(witness) {
-                        Ok(found) => seen.see(&found.traces),
-                        Err(reason) => return Ok(Traced::Inconclusive(reason, Vec::new())),
-                    }
-                }
-                self.contract.judge(trace, &seen, began, asked)
-            }
-            decided => decided,
+        let is_settled = matches!(
+            verdict,
+            ContractVerdict::Kept | ContractVerdict::Undecided { .. }
+        );
+        let verdict = match is_settled {
+            true => verdict,
+            // What is broken already may be so because of an edge further up: its service is asked for, too, so that it is
+            // named first.
+            false => self.with_witnesses(verdict, trace, tape, (began, asked), cites)?,
         };
         Ok(match verdict {
             ContractVerdict::Kept => Traced::Kept {
@@ -172,6 +167,35 @@ impl TraceStep {
                 Traced::Inconclusive(reason, culprits)
             }
         })
+    }
+
+    /// Judges again with what the services show of which the trace has no span; where they cannot be asked, what is broken
+    /// stays so.
+    fn with_witnesses(
+        &self,
+        verdict: ContractVerdict,
+        trace: &Trace,
+        tape: &mut Tape<'_>,
+        (began, asked): (Timestamp, Timestamp),
+        cites: &mut Vec<usize>,
+    ) -> Result<ContractVerdict, Halt> {
+        let played = tape.take_all(self.witnesses(trace, between(began, asked)))?;
+        if played.is_empty() {
+            return Ok(verdict);
+        }
+        cites.extend(played.iter().map(|played| played.index));
+        let mut seen = Sightings::default();
+        for witness in &played {
+            match (traces(witness), &verdict) {
+                (Ok(found), _) => seen.see(&found.traces),
+                (Err(_), ContractVerdict::Broken(_)) => return Ok(verdict),
+                (Err(reason), _) => {
+                    let culprits = Vec::new();
+                    return Ok(ContractVerdict::Inconclusive { reason, culprits });
+                }
+            }
+        }
+        Ok(self.contract.judge(trace, &seen, began, asked))
     }
 
     fn witnesses(&self, trace: &Trace, since: Duration) -> Vec<Ask> {

@@ -131,7 +131,7 @@ fn cause(cause: &Cause<'_>, now: Timestamp, terminal: &Terminal) -> String {
     )
 }
 
-/// `KEPT  56   eval 21   orch 20   hypersync 15`, folded.
+/// `KEPT  56   shop 21   billing 20   cart 15`, folded.
 fn kept(sections: &Sections<'_>, terminal: &Terminal) -> String {
     let folded = |service: &Service<'_>| format!("{} {}", clean(service.name), service.rows.len());
     let services: Vec<_> = sections.kept.iter().map(folded).collect();
