@@ -11,6 +11,7 @@ use super::answers;
 use super::compare;
 use super::rule::Rule;
 use super::state::{self, State};
+use crate::duration::human;
 use crate::evidence::{Ask, Evidence, LoadedAlert, LoadedRule};
 use crate::promise::{Check, Step};
 use crate::subject::{Role, Subject};
@@ -105,6 +106,9 @@ impl Quiet {
         match state::of(loaded, at) {
             State::Fine(_) | State::Slow(_) => None,
             State::Never => Some(self.blocked("has not been evaluated yet".into())),
+            State::Ahead(by) => {
+                Some(self.blocked(format!("was evaluated {} ahead of our clock", human(by))))
+            }
             State::Broken(error) => Some(self.blocked(format!("cannot be evaluated: {error}"))),
             State::Late(age) => Some(Verdict::inconclusive(Reason::Stale {
                 what: format!("the last evaluation of alert {}", self.rule.name),

@@ -99,6 +99,10 @@ impl Sound {
                 let what = format!("{who} has not been evaluated yet");
                 return Some(Verdict::inconclusive(Reason::NoData { what }));
             }
+            State::Ahead(by) => {
+                let what = format!("{who} was evaluated {} ahead of our clock", human(by));
+                return Some(Verdict::inconclusive(Reason::Blocked { what }));
+            }
             State::Broken(error) => format!("{who} cannot be evaluated: {error}"),
             State::Late(age) => format!(
                 "{who} has not been evaluated for {}, although its interval is {interval}",

@@ -16,6 +16,8 @@ pub(super) enum State {
     Broken(String),
     /// Its last evaluation is so long ago that its group has fallen behind.
     Late(Duration),
+    /// Its last evaluation lies so far ahead that one of the two clocks is wrong, and nothing is known of its age.
+    Ahead(Duration),
     /// An evaluation takes so long that the next one is due before it ends.
     Slow(Duration),
     /// It was evaluated so long ago, in time and without error.
@@ -31,12 +33,15 @@ pub(super) fn of(rule: &LoadedRule, at: Timestamp) -> State {
         return State::Never;
     };
     let interval = seconds(rule.interval_seconds);
-    let age = at.duration_since(last).max(SignedDuration::ZERO);
-    let age = age.unsigned_abs();
+    let age = at.duration_since(last);
+    let ahead = age.min(SignedDuration::ZERO).unsigned_abs();
+    let age = age.max(SignedDuration::ZERO).unsigned_abs();
     let took = seconds(rule.evaluation_seconds);
+    let limit = interval.saturating_mul(3).max(SHORTEST_DELAY);
     match rule.health.as_str() {
         "err" => State::Broken(rule.last_error.clone()),
-        "ok" if age > interval.saturating_mul(3).max(SHORTEST_DELAY) => State::Late(age),
+        "ok" if ahead > limit => State::Ahead(ahead),
+        "ok" if age > limit => State::Late(age),
         "ok" if took > interval => State::Slow(took),
         "ok" => State::Fine(age),
         _ => State::Never,
@@ -92,6 +97,18 @@ mod tests {
         };
         check(at(5), State::Fine(Duration::from_secs(5)));
         check(at(6), State::Late(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn a_clock_that_is_far_ahead_hides_the_age() {
+        check(
+            |rule| rule.last_evaluation = Some(ago(-90)),
+            State::Fine(Duration::ZERO),
+        );
+        check(
+            |rule| rule.last_evaluation = Some(ago(-91)),
+            State::Ahead(Duration::from_secs(91)),
+        );
     }
 
     #[test]
