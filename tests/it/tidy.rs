@@ -122,6 +122,12 @@ fn rust_files(path: &Path) -> Result<Vec<PathBuf>> {
     let mut files = all_files(path)?;
     files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
     files.retain(|file| !file.ends_with("tests.rs") && !file.ends_with("samples.rs"));
+    // Folders of tests below `src/`; where the checkout itself lies does not matter.
+    let root = root();
+    files.retain(|file| {
+        let inside = file.strip_prefix(&root).unwrap_or(file);
+        !inside.components().any(|part| part.as_os_str() == "tests")
+    });
     Ok(files)
 }
 

@@ -159,6 +159,10 @@ fn parts(query: &str, chance: &mut Chance<'_>) -> Vec<Sample> {
         Some("good") => n_total - n_bad * 0.5,
         Some("bad") => n_bad * 0.5,
         Some("total") => n_total,
+        // Ten samples in each of at most twenty slots: as many as the densest stretches promise.
+        Some("samples") => 200.0,
+        Some("densest") if part.contains("half") => 100.0,
+        Some("densest") => 10.0,
         _ => 20.0,
     };
     let parts = part.captures_iter(query).map(|found| found[1].to_owned());

@@ -2,7 +2,7 @@
 //!
 //! The place where a fault bites asks for it by its id, in one line:
 //!
-//! ```ignore
+//! ```text
 //! if let Some(fault) = service.faults.on("F01") { sleep(fault.seconds("seconds", 18.0)).await; }
 //! if service.faults.strikes("F09", 0.25) { return Err(..); }
 //! ```
