@@ -39,7 +39,7 @@ pub trait Draft {
 pub struct Library<'a> {
     /// The configuration.
     pub config: &'a Config,
-    declared: HashMap<(TypeId, String), Arc<dyn Any + Send + Sync>>,
+    declared: HashMap<TypeId, BTreeMap<String, Arc<dyn Any + Send + Sync>>>,
     promises: BTreeMap<PromiseId, BTreeMap<String, String>>,
 }
 
@@ -55,27 +55,24 @@ impl<'a> Library<'a> {
 
     /// Declares `value` under `name`; the first of a type and name stays.
     pub fn declare<T: Any + Send + Sync>(&mut self, name: impl Into<String>, value: Arc<T>) {
-        self.declared
-            .entry((TypeId::of::<T>(), name.into()))
-            .or_insert(value);
+        let of_type = self.declared.entry(TypeId::of::<T>()).or_default();
+        of_type.entry(name.into()).or_insert(value);
     }
 
     /// What is declared under `name` as a `T`.
     pub fn get<T: Any + Send + Sync>(&self, name: &str) -> Option<Arc<T>> {
-        let value = self.declared.get(&(TypeId::of::<T>(), name.to_owned()))?;
+        let value = self.declared.get(&TypeId::of::<T>())?.get(name)?;
         Arc::clone(value).downcast().ok()
     }
 
     /// The names under which a `T` is declared, sorted.
     pub fn names<T: Any>(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self
-            .declared
-            .keys()
-            .filter(|(kind, _)| *kind == TypeId::of::<T>())
-            .map(|(_, name)| name.as_str())
-            .collect();
-        names.sort_unstable();
-        names
+        let of_type = self.declared.get(&TypeId::of::<T>());
+        of_type
+            .into_iter()
+            .flatten()
+            .map(|(name, _)| name.as_str())
+            .collect()
     }
 
     /// Makes a linked promise known to those that are linked later.
